@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Every difference between the kernels that dflres supports
+ *
+ * The rest of the module is written for the newest kernel. What an older one
+ * lacks or spells otherwise is settled here, by a probe of the feature itself
+ * where the language allows one, or by a look into the kernel's headers in
+ * Kbuild (DFLRES_HAVE_...), so that backports by distributions do no harm.
+ */
+
+#ifndef DFLRES_COMPAT_H
+#define DFLRES_COMPAT_H
+
+#include <linux/compiler.h>
+#include <linux/kobject.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/sysfs.h>
+
+/* const @type if @callback, a member's address, has the prototype @proto */
+#define compat_const_if(callback, proto, type)				\
+	typeof(*__builtin_choose_expr(__same_type(callback, (proto)NULL), \
+				      (const type *)NULL, (type *)NULL))
+
+/*
+ * The callbacks of a binary attribute were given a const attribute one by one,
+ * mmap first, read and write in later releases. These are the types that the
+ * callbacks of the kernel at hand take.
+ */
+#define compat_bin_rw_attribute						\
+	compat_const_if(((struct bin_attribute *)NULL)->write,		\
+			ssize_t (*)(struct file *, struct kobject *,	\
+				    const struct bin_attribute *,	\
+				    char *, loff_t, size_t),		\
+			struct bin_attribute)
+
+#define compat_bin_mmap_attribute					\
+	compat_const_if(((struct bin_attribute *)NULL)->mmap,		\
+			int (*)(struct file *, struct kobject *,	\
+				const struct bin_attribute *,		\
+				struct vm_area_struct *),		\
+			struct bin_attribute)
+
+/* The same for the kobject that get_ownership() of a kobj_type is given */
+#define compat_owned_kobject						\
+	compat_const_if(((const struct kobj_type *)NULL)->get_ownership, \
+			void (*)(const struct kobject *, kuid_t *, kgid_t *), \
+			struct kobject)
+
+/* Since v7.0 objects are allocated by their type */
+#ifndef kzalloc_obj
+#define kzalloc_obj(obj) kzalloc(sizeof(obj), GFP_KERNEL)
+#endif
+
+#ifndef DFLRES_HAVE_VM_FLAGS_SET
+/* Later kernels make vm_flags const to all but a few functions like this one */
+static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
+{
+	vma->vm_flags |= flags;
+}
+#endif
+
+#endif /* DFLRES_COMPAT_H */

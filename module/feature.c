@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One feature: the directory "dflres" of its device, and the files that it has
+ * for as long as the device is there
+ *
+ * The directory is a kobject of ours and not a group of the device's, so that
+ * its files can be born with an owner of their own (get_ownership), and so that
+ * its lifetime is ours to order.
+ */
+
+#include <linux/completion.h>
+#include <linux/kernfs.h>
+#include <linux/refcount.h>
+#include <linux/slab.h>
+
+#include "compat.h"
+#include "dflres.h"
+
+/* Counts features until their memory is freed, plus one for the module */
+static refcount_t dflres_live = REFCOUNT_INIT(1);
+static DECLARE_COMPLETION(dflres_all_gone);
+
+static void dflres_live_put(void)
+{
+	if (refcount_dec_and_test(&dflres_live))
+		complete(&dflres_all_gone);
+}
+
+static ssize_t resource_show(struct kobject *kobj, struct kobj_attribute *attr,
+			     char *buf)
+{
+	const struct resource *res = &to_dflres_feature(kobj)->ddev->mmio_res;
+
+	return sysfs_emit(buf, "0x%016llx 0x%016llx 0x%016llx\n",
+			  (unsigned long long)res->start,
+			  (unsigned long long)res->end,
+			  (unsigned long long)res->flags);
+}
+
+static ssize_t mappable_show(struct kobject *kobj, struct kobj_attribute *attr,
+			     char *buf)
+{
+	struct dflres_feature *feature = to_dflres_feature(kobj);
+
+	return sysfs_emit(buf, "%d\n", dflres_is_claimable(feature) &&
+				       dflres_is_unshared(feature) &&
+				       dflres_is_whole_pages(feature));
+}
+
+static ssize_t num_irqs_show(struct kobject *kobj, struct kobj_attribute *attr,
+			     char *buf)
+{
+	return sysfs_emit(buf, "%u\n", to_dflres_feature(kobj)->ddev->num_irqs);
+}
+
+static ssize_t revision_show(struct kobject *kobj, struct kobj_attribute *attr,
+			     char *buf)
+{
+	return sysfs_emit(buf, "0x%x\n", to_dflres_feature(kobj)->ddev->revision);
+}
+
+static struct kobj_attribute resource_attr = __ATTR_RO(resource);
+static struct kobj_attribute mappable_attr = __ATTR_RO(mappable);
+static struct kobj_attribute num_irqs_attr = __ATTR_RO(num_irqs);
+static struct kobj_attribute revision_attr = __ATTR_RO(revision);
+
+static struct attribute *dflres_feature_attrs[] = {
+	&dflres_owner_attr.attr,
+	&resource_attr.attr,
+	&mappable_attr.attr,
+	&num_irqs_attr.attr,
+	&revision_attr.attr,
+	NULL
+};
+ATTRIBUTE_GROUPS(dflres_feature);
+
+/* The files of a claim are created while it is set, and so are the claimer's */
+static void dflres_get_ownership(compat_owned_kobject *kobj, kuid_t *uid,
+				 kgid_t *gid)
+{
+	struct dflres_feature *feature = to_dflres_feature(kobj);
+
+	if (!feature->claim)
+		return;
+
+	*uid = feature->uid;
+	*gid = feature->claim->gid;
+}
+
+static void dflres_feature_release(struct kobject *kobj)
+{
+	struct dflres_feature *feature = to_dflres_feature(kobj);
+
+	kernfs_put(feature->owner_node);
+	kfree(feature);
+	dflres_live_put();
+}
+
+static const struct kobj_type dflres_feature_ktype = {
+	.release = dflres_feature_release,
+	.sysfs_ops = &kobj_sysfs_ops,
+	.default_groups = dflres_feature_groups,
+	.get_ownership = dflres_get_ownership,
+};
+
+/**
+ * dflres_feature_create() - give a device its directory
+ * @ddev: a device on the DFL bus; the feature pins it and the FIU it is part of
+ *
+ * Context: May sleep. Safe in the bus notifier.
+ * Return: the feature, to be undone by dflres_feature_destroy(), or an
+ *	   ERR_PTR() (-ENOMEM, or -EEXIST where the device has a file "dflres").
+ */
+struct dflres_feature *dflres_feature_create(struct dfl_device *ddev)
+{
+	struct device *fiu = ddev->dev.parent;
+	struct dflres_feature *feature;
+	int err;
+
+	feature = kzalloc_obj(*feature);
+	if (!feature)
+		return ERR_PTR(-ENOMEM);
+
+	refcount_inc(&dflres_live);
+	feature->ddev = ddev;
+	feature->over_msix = dflres_over_msix(ddev);
+	mutex_init(&feature->lock);
+
+	err = kobject_init_and_add(&feature->kobj, &dflres_feature_ktype,
+				   &ddev->dev.kobj, "dflres");
+	if (err) {
+		kobject_put(&feature->kobj);
+		return ERR_PTR(err);
+	}
+
+	get_device(fiu);
+	feature->owner_node = kernfs_find_and_get(feature->kobj.sd, "owner");
+	return feature;
+}
+
+/**
+ * dflres_feature_destroy() - take a feature's directory away
+ * @feature: the feature; it must not be used afterwards
+ *
+ * Waits for those who are using its files and wakes those who poll `owner`. The
+ * references to the device and to its FIU are dropped in this order: see
+ * &struct dflres_feature.
+ *
+ * Context: May sleep. Must not be called with any lock that is taken under the
+ *	    bus notifier, nor in the notifier.
+ */
+void dflres_feature_destroy(struct dflres_feature *feature)
+{
+	struct device *fiu = feature->ddev->dev.parent;
+
+	kobject_del(&feature->kobj);
+	kernfs_notify(feature->owner_node);
+	kobject_put(&feature->kobj);
+	put_device(fiu);
+}
+
+/**
+ * dflres_features_wait_gone() - wait until all features' memory is freed
+ *
+ * To be called once, at the end of the module. The last kobject_put() of a
+ * feature may come late (CONFIG_DEBUG_KOBJECT_RELEASE), and its release() must
+ * not run in a module that is gone.
+ */
+void dflres_features_wait_gone(void)
+{
+	dflres_live_put();
+	wait_for_completion(&dflres_all_gone);
+}

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The file `owner`: claim and release
+ *
+ * The driver core is the arbiter. A claim binds dflres_driver to the device, a
+ * release unbinds it: a device that has a driver cannot be given another, so
+ * neither side can take what the other has, and nothing is kept here that could
+ * disagree with the device. A claim's files live exactly as long as the binding;
+ * removing them revokes all that was opened and mapped through them.
+ */
+
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/kernfs.h>
+#include <linux/module.h>
+#include <linux/pid.h>
+#include <linux/sched.h>
+#include <linux/security.h>
+#include <linux/slab.h>
+
+#include "compat.h"
+#include "dflres.h"
+
+static ssize_t owner_pid_show(struct kobject *kobj, struct kobj_attribute *attr,
+			      char *buf)
+{
+	struct dflres_feature *feature = to_dflres_feature(kobj);
+	struct pid *pid = feature->claim->pid;
+	pid_t nr = 0;
+
+	/* A struct pid keeps its numbers when its process is gone */
+	rcu_read_lock();
+	if (pid_task(pid, PIDTYPE_TGID))
+		nr = pid_vnr(pid);
+	rcu_read_unlock();
+
+	return sysfs_emit(buf, "%d\n", nr);
+}
+
+static struct kobj_attribute owner_pid_attr = __ATTR_RO(owner_pid);
+
+static struct dflres_claim *dflres_claim_alloc(struct dflres_feature *feature)
+{
+	struct dflres_claim *claim;
+
+	claim = kzalloc_obj(*claim);
+	if (!claim)
+		return NULL;
+
+	claim->feature = feature;
+	claim->pid = get_pid(task_tgid(current));
+	claim->gid = current_fsgid();
+	return claim;
+}
+
+static void dflres_claim_free(struct dflres_claim *claim)
+{
+	claim->feature->claim = NULL;
+	put_pid(claim->pid);
+	kfree(claim);
+}
+
+static int dflres_pid_file_add(struct dflres_claim *claim)
+{
+	struct kobject *kobj = &claim->feature->kobj;
+	int err;
+
+	err = sysfs_create_file(kobj, &owner_pid_attr.attr);
+	if (err)
+		return err;
+
+	claim->pid_node = kernfs_find_and_get(kobj->sd, "owner_pid");
+	return 0;
+}
+
+static void dflres_pid_file_remove(struct dflres_claim *claim)
+{
+	sysfs_remove_file(&claim->feature->kobj, &owner_pid_attr.attr);
+	kernfs_notify(claim->pid_node);
+	kernfs_put(claim->pid_node);
+}
+
+static int dflres_claim_setup(struct dflres_claim *claim)
+{
+	struct dflres_feature *feature = claim->feature;
+	int err;
+
+	/* A live claim is a use of the module, as an open device would be */
+	if (!try_module_get(THIS_MODULE))
+		return -ENODEV;
+
+	err = dflres_region_request(feature);
+	if (err)
+		goto put_module;
+
+	err = dflres_registers_add(claim);
+	if (err)
+		goto release_region;
+
+	err = dflres_pid_file_add(claim);
+	if (err)
+		goto remove_registers;
+
+	return 0;
+
+remove_registers:
+	dflres_registers_remove(claim);
+release_region:
+	dflres_region_release(feature);
+put_module:
+	module_put(THIS_MODULE);
+	return err;
+}
+
+/**
+ * dflres_probe() - bind to a device, for the claim that is being made
+ * @ddev: the device; no driver has it
+ *
+ * Called by the driver core on behalf of dflres_claim(), in its context.
+ *
+ * Return: 0, or -ENXIO with the reason in the claim.
+ */
+int dflres_probe(struct dfl_device *ddev)
+{
+	struct dflres_feature *feature = dflres_feature_find(ddev);
+
+	if (!feature || !feature->claim)
+		return -ENODEV;
+
+	feature->claim->error = dflres_claim_setup(feature->claim);
+	if (feature->claim->error)
+		return -ENXIO;
+
+	WRITE_ONCE(feature->claimed, true);
+	return 0;
+}
+
+/**
+ * dflres_remove() - end a claim
+ * @ddev: the device
+ *
+ * Called by the driver core, for a release or because the device goes. When
+ * this returns nobody can reach the registers through the claim.
+ */
+void dflres_remove(struct dfl_device *ddev)
+{
+	struct dflres_feature *feature = dflres_feature_find(ddev);
+	struct dflres_claim *claim = feature->claim;
+
+	WRITE_ONCE(feature->claimed, false);
+	dflres_pid_file_remove(claim);
+	dflres_registers_remove(claim);
+	dflres_region_release(feature);
+	dflres_claim_free(claim);
+	module_put(THIS_MODULE);
+}
+
+static int dflres_claim(struct dflres_feature *feature)
+{
+	struct device *dev = &feature->ddev->dev;
+	struct dflres_claim *claim;
+	int err;
+
+	/*
+	 * The attach refuses in an order of its own, and .probe() must find
+	 * little to refuse. Where several reasons apply, this one is the ABI's.
+	 */
+	if (READ_ONCE(dev->driver))
+		return -EBUSY;
+	if (security_locked_down(LOCKDOWN_PCI_ACCESS))
+		return -EPERM;
+	if (!dflres_is_claimable(feature))
+		return -ENXIO;
+
+	claim = dflres_claim_alloc(feature);
+	if (!claim)
+		return -ENOMEM;
+
+	feature->uid = current_fsuid();
+	feature->claim = claim;
+
+	/* From its success on the claim is the binding's, and may be gone */
+	err = device_driver_attach(&dflres_driver.drv, dev);
+	if (!err)
+		return 0;
+
+	if (claim->error)
+		err = claim->error;
+	dflres_claim_free(claim);
+	return err;
+}
+
+/* Ends a claim, if there is one. Returns 1 if a kernel driver has the device. */
+static int dflres_release(struct dflres_feature *feature)
+{
+	struct device *dev = &feature->ddev->dev;
+	struct device_driver *drv = READ_ONCE(dev->driver);
+
+	if (!drv)
+		return 0;
+	if (drv != &dflres_driver.drv)
+		return 1;
+	if (!uid_eq(current_fsuid(), feature->uid) && !capable(CAP_SYS_ADMIN))
+		return -EPERM;
+
+	/* Ours can only end here (under the lock) or with the device */
+	device_release_driver(dev);
+	return 0;
+}
+
+static int dflres_hand_back(struct dflres_feature *feature)
+{
+	struct device *dev = &feature->ddev->dev;
+	int ret;
+
+	ret = dflres_release(feature);
+	if (ret < 0)
+		return ret;
+
+	/* That no driver takes it is a valid outcome, told by `owner` */
+	ret = device_attach(dev);
+	if (ret < 0)
+		dev_dbg(dev, "no kernel driver took it: %d\n", ret);
+	return 0;
+}
+
+/* sysfs_streq() would stop at a NUL and take what follows for granted */
+static bool dflres_word_is(const char *buf, size_t count, const char *word)
+{
+	if (count && buf[count - 1] == '\n')
+		count--;
+
+	return count == strlen(word) && !memcmp(buf, word, count);
+}
+
+static ssize_t owner_show(struct kobject *kobj, struct kobj_attribute *attr,
+			  char *buf)
+{
+	struct dflres_feature *feature = to_dflres_feature(kobj);
+	struct device_driver *drv = READ_ONCE(feature->ddev->dev.driver);
+
+	if (drv && drv != &dflres_driver.drv)
+		return sysfs_emit(buf, "kernel\n");
+
+	/* The driver is ours before .probe() has made the files */
+	return sysfs_emit(buf, "%s\n",
+			  READ_ONCE(feature->claimed) ? "user" : "none");
+}
+
+static ssize_t owner_store(struct kobject *kobj, struct kobj_attribute *attr,
+			   const char *buf, size_t count)
+{
+	struct dflres_feature *feature = to_dflres_feature(kobj);
+	int ret;
+
+	mutex_lock(&feature->lock);
+	if (dflres_word_is(buf, count, "user")) {
+		ret = dflres_claim(feature);
+	} else if (dflres_word_is(buf, count, "none")) {
+		ret = dflres_release(feature);
+		if (ret > 0)
+			ret = -EBUSY;
+	} else if (dflres_word_is(buf, count, "kernel")) {
+		ret = dflres_hand_back(feature);
+	} else {
+		ret = -EINVAL;
+	}
+	mutex_unlock(&feature->lock);
+
+	return ret ?: count;
+}
+
+struct kobj_attribute dflres_owner_attr = __ATTR_RW(owner);
