@@ -1,0 +1,633 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Unit tests of the library, over sysfs trees in a temporary directory. */
+#include <config.h>
+
+#include <check.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "discover.h"
+#include "feature.h"
+#include "fixture.h"
+
+static void add_plain(unsigned int number)
+{
+	struct fixture_feature feature = plain_feature;
+
+	feature.number = number;
+	add_feature(&feature);
+}
+
+static struct dflres_list *list_features(size_t expected)
+{
+	struct dflres_list *list = NULL;
+
+	ck_assert_int_eq(dflres_list_new(&list), 0);
+	ck_assert_uint_eq(dflres_list_count(list), expected);
+	return list;
+}
+
+/* The only feature of the tree. */
+static struct dflres_feature *open_only(void)
+{
+	struct dflres_list *list = list_features(1);
+	struct dflres_feature *feature = NULL;
+
+	ck_assert_int_eq(dflres_feature_open(&feature,
+					     dflres_list_path(list, 0)), 0);
+	dflres_list_free(list);
+	return feature;
+}
+
+static struct dflres_feature *open_plain(void)
+{
+	add_plain(0);
+	return open_only();
+}
+
+/* ---- listing ---- */
+
+START_TEST(list_without_bus)
+{
+	struct dflres_list *list = NULL;
+
+	ck_assert_int_eq(dflres_list_new(&list), -ENOENT);
+	ck_assert_ptr_null(list);
+}
+END_TEST
+
+START_TEST(list_without_card)
+{
+	add_bus();
+	dflres_list_free(list_features(0));
+}
+END_TEST
+
+START_TEST(list_sorts_by_number)
+{
+	static const unsigned int numbers[] = { 10, 2, 100, 0, 11, 1, 9 };
+	static const char *const sorted[] = {
+		"dfl_dev.0", "dfl_dev.1", "dfl_dev.2", "dfl_dev.9",
+		"dfl_dev.10", "dfl_dev.11", "dfl_dev.100",
+	};
+	struct dflres_list *list;
+
+	for (size_t i = 0; i < 7; i++)
+		add_plain(numbers[i]);
+	list = list_features(7);
+	for (size_t i = 0; i < 7; i++) {
+		const char *path = dflres_list_path(list, i);
+
+		ck_assert_str_eq(strrchr(path, '/') + 1, sorted[i]);
+	}
+	dflres_list_free(list);
+}
+END_TEST
+
+/* The order is the number's also where the directories differ. */
+START_TEST(list_sorts_across_directories)
+{
+	struct fixture_feature feature = plain_feature;
+	struct dflres_list *list;
+
+	feature.fiu = "dfl-port.0";
+	feature.number = 1;
+	add_feature(&feature);
+	add_plain(2);
+	list = list_features(2);
+	ck_assert_ptr_nonnull(strstr(dflres_list_path(list, 0), "/dfl_dev.1"));
+	dflres_list_free(list);
+}
+END_TEST
+
+START_TEST(list_gives_paths_without_links)
+{
+	struct dflres_list *list;
+	char *real;
+
+	add_plain(3);
+	list = list_features(1);
+	real = realpath(dflres_list_path(list, 0), NULL);
+	ck_assert_ptr_nonnull(real);
+	ck_assert_str_eq(dflres_list_path(list, 0), real);
+	free(real);
+	dflres_list_free(list);
+}
+END_TEST
+
+START_TEST(list_skips_vanished)
+{
+	char target[256];
+
+	add_plain(0);
+	add_plain(1);
+	/* a link to nothing is what a scan sees that comes too late */
+	remove_feature(1);
+	snprintf(target, sizeof(target), "%s/bus/dfl/devices/dfl_dev.1",
+		 fixture_root());
+	ck_assert_int_eq(symlink("../../../devices/gone/dfl_dev.1", target), 0);
+	dflres_list_free(list_features(1));
+}
+END_TEST
+
+/* When all have vanished, libsysfs gives NULL and errno, which is no error. */
+START_TEST(list_skips_last_vanished)
+{
+	char target[256];
+
+	add_bus();
+	snprintf(target, sizeof(target), "%s/bus/dfl/devices/dfl_dev.1",
+		 fixture_root());
+	ck_assert_int_eq(symlink("../../../devices/gone/dfl_dev.1", target), 0);
+	dflres_list_free(list_features(0));
+}
+END_TEST
+
+START_TEST(list_many)
+{
+	for (unsigned int i = 0; i < 300; i++)
+		add_plain(i);
+	dflres_list_free(list_features(300));
+}
+END_TEST
+
+/* ---- one feature ---- */
+
+START_TEST(feature_reads_everything)
+{
+	struct dflres_feature *feature = open_plain();
+	struct dflres_resource resource;
+	enum dflres_owner owner = DFLRES_OWNER_USER;
+	unsigned int value = 99;
+	bool mappable = false;
+	char driver[16];
+	pid_t pid;
+
+	ck_assert_str_eq(dflres_feature_name(feature), "dfl_dev.0");
+	ck_assert_str_eq(dflres_feature_card(feature), "0000:3b:00.0");
+	ck_assert_int_eq(dflres_feature_type(feature, &value), 0);
+	ck_assert_uint_eq(value, DFLRES_TYPE_FME);
+	ck_assert_int_eq(dflres_feature_id(feature, &value), 0);
+	ck_assert_uint_eq(value, 0x10);
+	ck_assert_int_eq(dflres_feature_revision(feature, &value), 0);
+	ck_assert_uint_eq(value, 2);
+	ck_assert_int_eq(dflres_feature_num_irqs(feature, &value), 0);
+	ck_assert_uint_eq(value, 4);
+	ck_assert_int_eq(dflres_feature_mappable(feature, &mappable), 0);
+	ck_assert(mappable);
+	ck_assert_int_eq(dflres_feature_resource(feature, &resource), 0);
+	ck_assert_uint_eq(resource.start, 0xc0004000);
+	ck_assert_uint_eq(resource.end, 0xc0004fff);
+	ck_assert_uint_eq(resource.flags, 0x200);
+	ck_assert_int_eq(dflres_feature_owner(feature, &owner), 0);
+	ck_assert_int_eq(owner, DFLRES_OWNER_NONE);
+	ck_assert_int_eq(dflres_feature_owner_pid(feature, &pid), -ENOENT);
+	ck_assert_int_eq(dflres_feature_driver(feature, driver,
+					       sizeof(driver)), -ENOENT);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+/* A small card like Intel's N3000: its features and who has them. */
+START_TEST(feature_n3000)
+{
+	static const struct expected {
+		struct fixture_feature feature;
+		unsigned int type, id;
+		enum dflres_owner owner;
+		const char *driver;
+	} card[] = {
+		{ { .fiu = "dfl-fme.0", .type = "0x0\n", .id = "0xd\n",
+		    .owner = "kernel\n", .driver = "n3000-nios" },
+		  DFLRES_TYPE_FME, 0xd, DFLRES_OWNER_KERNEL, "n3000-nios" },
+		{ { .fiu = "dfl-fme.0", .type = "0x0\n", .id = "0xe\n",
+		    .owner = "kernel\n", .driver = "dfl-spi-altera" },
+		  DFLRES_TYPE_FME, 0xe, DFLRES_OWNER_KERNEL, "dfl-spi-altera" },
+		{ { .fiu = "dfl-fme.0", .type = "0x0\n", .id = "0x10\n",
+		    .owner = "user\n", .driver = "dflres",
+		    .owner_pid = "4711\n" },
+		  DFLRES_TYPE_FME, 0x10, DFLRES_OWNER_USER, "dflres" },
+		{ { .fiu = "dfl-port.0", .type = "0x1\n", .id = "0x12\n",
+		    .owner = "none\n" },
+		  DFLRES_TYPE_PORT, 0x12, DFLRES_OWNER_NONE, NULL },
+	};
+	struct dflres_list *list;
+
+	for (unsigned int i = 0; i < 4; i++) {
+		struct fixture_feature feature = card[i].feature;
+
+		feature.number = i;
+		add_feature(&feature);
+	}
+	list = list_features(4);
+	for (size_t i = 0; i < 4; i++) {
+		struct dflres_feature *feature;
+		enum dflres_owner owner;
+		unsigned int value;
+		char driver[32];
+		int error;
+
+		ck_assert_int_eq(dflres_feature_open(&feature,
+				 dflres_list_path(list, i)), 0);
+		ck_assert_int_eq(dflres_feature_type(feature, &value), 0);
+		ck_assert_uint_eq(value, card[i].type);
+		ck_assert_int_eq(dflres_feature_id(feature, &value), 0);
+		ck_assert_uint_eq(value, card[i].id);
+		ck_assert_int_eq(dflres_feature_owner(feature, &owner), 0);
+		ck_assert_int_eq(owner, card[i].owner);
+		error = dflres_feature_driver(feature, driver, sizeof(driver));
+		ck_assert_int_eq(error, card[i].driver ? 0 : -ENOENT);
+		if (card[i].driver)
+			ck_assert_str_eq(driver, card[i].driver);
+		dflres_feature_close(feature);
+	}
+	dflres_list_free(list);
+}
+END_TEST
+
+static const struct word {
+	const char *text;
+	int error;
+	enum dflres_owner owner;
+} words[] = {
+	{ "none\n", 0, DFLRES_OWNER_NONE },
+	{ "kernel\n", 0, DFLRES_OWNER_KERNEL },
+	{ "user\n", 0, DFLRES_OWNER_USER },
+	{ "user", 0, DFLRES_OWNER_USER },
+	{ "", -EIO, 0 },
+	{ "\n", -EIO, 0 },
+	{ "users\n", -EIO, 0 },
+	{ "use\n", -EIO, 0 },
+	{ "user\n\n", -EIO, 0 },
+	{ " user\n", -EIO, 0 },
+	{ "USER\n", -EIO, 0 },
+};
+
+START_TEST(owner_words)
+{
+	struct dflres_feature *feature = open_plain();
+	const struct word *word = &words[_i];
+	enum dflres_owner owner = DFLRES_OWNER_NONE;
+
+	set_file(0, "dflres/owner", word->text);
+	ck_assert_int_eq(dflres_feature_owner(feature, &owner), word->error);
+	if (!word->error) {
+		ck_assert_int_eq(owner, word->owner);
+		ck_assert_uint_eq(strspn(word->text, dflres_owner_name(owner)),
+				  strcspn(word->text, "\n"));
+	}
+	dflres_feature_close(feature);
+}
+END_TEST
+
+static const struct number {
+	const char *text;
+	int error;
+	unsigned int value;
+} hex_numbers[] = {
+	{ "0x0\n", 0, 0 },
+	{ "0x1f\n", 0, 0x1f },
+	{ "0xffff\n", 0, 0xffff },
+	{ "0xFFFF", 0, 0xffff },
+	{ "0x10000\n", -EIO, 0 },
+	{ "0x1ffffffffffffffff\n", -EIO, 0 },
+	{ "", -EIO, 0 },
+	{ "\n", -EIO, 0 },
+	{ "0x\n", -EIO, 0 },
+	{ "0x0x1\n", -EIO, 0 },
+	{ "0x-1\n", -EIO, 0 },
+	{ "0x 1\n", -EIO, 0 },
+	{ " 0x1\n", -EIO, 0 },
+	{ "0x1 \n", -EIO, 0 },
+	{ "0x1\n\n", -EIO, 0 },
+	{ "0x1g\n", -EIO, 0 },
+	{ "10\n", -EIO, 0 },
+	{ "garbage\n", -EIO, 0 },
+}, decimal_numbers[] = {
+	{ "0\n", 0, 0 },
+	{ "2048\n", 0, 2048 },
+	{ "2147483647\n", 0, 2147483647 },
+	{ "2147483648\n", -EIO, 0 },
+	{ "99999999999999999999\n", -EIO, 0 },
+	{ "-1\n", -EIO, 0 },
+	{ "+1\n", -EIO, 0 },
+	{ " 1\n", -EIO, 0 },
+	{ "1 \n", -EIO, 0 },
+	{ "1a\n", -EIO, 0 },
+	{ "a\n", -EIO, 0 },
+	{ "0x1\n", -EIO, 0 },
+	{ "", -EIO, 0 },
+};
+
+START_TEST(hex_parsing)
+{
+	struct dflres_feature *feature = open_plain();
+	const struct number *number = &hex_numbers[_i];
+	unsigned int value = 77;
+
+	set_file(0, "feature_id", number->text);
+	ck_assert_int_eq(dflres_feature_id(feature, &value), number->error);
+	ck_assert_uint_eq(value, number->error ? 77 : number->value);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+START_TEST(decimal_parsing)
+{
+	struct dflres_feature *feature = open_plain();
+	const struct number *number = &decimal_numbers[_i];
+	unsigned int value = 77;
+	pid_t pid = 77;
+
+	set_file(0, "dflres/num_irqs", number->text);
+	ck_assert_int_eq(dflres_feature_num_irqs(feature, &value),
+			 number->error);
+	ck_assert_uint_eq(value, number->error ? 77 : number->value);
+	set_file(0, "dflres/owner_pid", number->text);
+	ck_assert_int_eq(dflres_feature_owner_pid(feature, &pid),
+			 number->error);
+	ck_assert_int_eq(pid, number->error ? 77 : (pid_t)number->value);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+START_TEST(value_with_nul)
+{
+	struct dflres_feature *feature = open_plain();
+	unsigned int value;
+
+	put("bus/dfl/devices/dfl_dev.0/feature_id", "0x1\0", 4);
+	ck_assert_int_eq(dflres_feature_id(feature, &value), -EIO);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+START_TEST(mappable_is_a_bit)
+{
+	struct dflres_feature *feature = open_plain();
+	bool mappable = true;
+
+	set_file(0, "dflres/mappable", "0\n");
+	ck_assert_int_eq(dflres_feature_mappable(feature, &mappable), 0);
+	ck_assert(!mappable);
+	set_file(0, "dflres/mappable", "2\n");
+	ck_assert_int_eq(dflres_feature_mappable(feature, &mappable), -EIO);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+static const char *const bad_resources[] = {
+	"",
+	"\n",
+	"0x1000\n",
+	"0x1000 0x1fff\n",
+	"0x1000 0x1fff 0x200 0x0\n",
+	"0x1000  0x1fff 0x200\n",
+	"0x1000\t0x1fff\t0x200\n",
+	"0x1000 0x1fff 0x200 \n",
+	"0x1000 0x1fff 0x200\n0x0\n",
+	"0x2000 0x1fff 0x200\n",
+	"0x1000 0x1fff0000000000000 0x200\n",
+	"1000 1fff 200\n",
+	"0x1000 -0x1 0x200\n",
+};
+
+START_TEST(resource_garbage)
+{
+	struct dflres_feature *feature = open_plain();
+	struct dflres_resource resource = { 1, 2, 3 };
+
+	set_file(0, "dflres/resource", bad_resources[_i]);
+	ck_assert_int_eq(dflres_feature_resource(feature, &resource), -EIO);
+	ck_assert_uint_eq(resource.start, 1);
+	ck_assert_uint_eq(resource.end, 2);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+START_TEST(resource_64_bits)
+{
+	struct dflres_feature *feature = open_plain();
+	struct dflres_resource resource;
+
+	set_file(0, "dflres/resource",
+		 "0xffffffff00000000 0xffffffffffffffff 0x0000000000140204\n");
+	ck_assert_int_eq(dflres_feature_resource(feature, &resource), 0);
+	ck_assert_uint_eq(resource.start, 0xffffffff00000000);
+	ck_assert_uint_eq(resource.end, UINT64_MAX);
+	ck_assert_uint_eq(resource.flags, 0x140204);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+/* A value cut to what fits is a wrong one: "0x000...01" must not become 0. */
+START_TEST(value_huge)
+{
+	struct dflres_feature *feature = open_plain();
+	unsigned int value;
+	char text[5000];
+
+	memset(text, '0', sizeof(text));
+	text[1] = 'x';
+	put("bus/dfl/devices/dfl_dev.0/feature_id", text, sizeof(text));
+	ck_assert_int_eq(dflres_feature_id(feature, &value), -EIO);
+	put("bus/dfl/devices/dfl_dev.0/feature_id", text, 4096);
+	ck_assert_int_eq(dflres_feature_id(feature, &value), -EIO);
+	put("bus/dfl/devices/dfl_dev.0/feature_id", text, 4095);
+	ck_assert_int_eq(dflres_feature_id(feature, &value), 0);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+START_TEST(value_is_read_afresh)
+{
+	struct dflres_feature *feature = open_plain();
+	enum dflres_owner owner;
+
+	ck_assert_int_eq(dflres_feature_owner(feature, &owner), 0);
+	set_file(0, "dflres/owner", "kernel\n");
+	ck_assert_int_eq(dflres_feature_owner(feature, &owner), 0);
+	ck_assert_int_eq(owner, DFLRES_OWNER_KERNEL);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+START_TEST(module_not_loaded)
+{
+	struct dflres_feature *feature = open_plain();
+	struct dflres_resource resource;
+	enum dflres_owner owner;
+	unsigned int value;
+	bool mappable;
+	pid_t pid;
+
+	remove_file(0, "dflres");
+	ck_assert_int_eq(dflres_feature_owner(feature, &owner), -ENOENT);
+	ck_assert_int_eq(dflres_feature_owner_pid(feature, &pid), -ENOENT);
+	ck_assert_int_eq(dflres_feature_resource(feature, &resource), -ENOENT);
+	ck_assert_int_eq(dflres_feature_mappable(feature, &mappable), -ENOENT);
+	ck_assert_int_eq(dflres_feature_num_irqs(feature, &value), -ENOENT);
+	ck_assert_int_eq(dflres_feature_revision(feature, &value), -ENOENT);
+	ck_assert_int_eq(dflres_feature_type(feature, &value), 0);
+	ck_assert_int_eq(dflres_feature_id(feature, &value), 0);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+START_TEST(vanished_before_open)
+{
+	struct dflres_feature *feature = NULL;
+	struct dflres_list *list;
+
+	add_plain(0);
+	list = list_features(1);
+	remove_feature(0);
+	ck_assert_int_eq(dflres_feature_open(&feature,
+					     dflres_list_path(list, 0)),
+			 -ENODEV);
+	ck_assert_ptr_null(feature);
+	dflres_list_free(list);
+}
+END_TEST
+
+START_TEST(vanished_after_open)
+{
+	struct dflres_feature *feature = open_plain();
+	enum dflres_owner owner;
+	unsigned int value;
+	char driver[32];
+
+	remove_feature(0);
+	ck_assert_int_eq(dflres_feature_id(feature, &value), -ENODEV);
+	ck_assert_int_eq(dflres_feature_owner(feature, &owner), -ENODEV);
+	ck_assert_int_eq(dflres_feature_driver(feature, driver,
+					       sizeof(driver)), -ENODEV);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+/* The number of a feature that went away is given to the next one. */
+START_TEST(number_reused)
+{
+	struct dflres_feature *feature = open_plain();
+	unsigned int value;
+
+	remove_feature(0);
+	add_plain(0);
+	ck_assert_int_eq(dflres_feature_id(feature, &value), -ENODEV);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+START_TEST(driver_name_too_long)
+{
+	struct fixture_feature plain = plain_feature;
+	struct dflres_feature *feature;
+	char driver[5];
+
+	plain.driver = "12345";
+	add_feature(&plain);
+	feature = open_only();
+	ck_assert_int_eq(dflres_feature_driver(feature, driver, 5),
+			 -ENAMETOOLONG);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+static const struct card {
+	const char *path;
+	const char *address;
+} cards[] = {
+	{ "0000:3b:00.0/region0", "0000:3b:00.0" },
+	{ "0000:00:1f.7", "0000:00:1f.7" },
+	{ "0000:00:03.0/0000:af:1f.7/region0", "0000:af:1f.7" },
+	{ "10000:e1:00.0/region0", "10000:e1:00.0" },
+	{ "pci0000:00/region0", "" },
+	{ "0000:00:03.8/region0", "" },
+	{ "0000:00:03.00/region0", "" },
+	{ "000:00:03.0/region0", "" },
+	{ "0000:0g:03.0/region0", "" },
+	{ "platform/dfl-card.0", "" },
+	{ "1234567890000:00:03.0/region0", "" },
+};
+
+START_TEST(card_address)
+{
+	struct dflres_feature *feature;
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/dfl_dev.0", cards[_i].path);
+	put(path, "", 0);
+	/* a file where the directory should be is no feature either */
+	snprintf(path, sizeof(path), "%s/%s/dfl_dev.0", fixture_root(),
+		 cards[_i].path);
+	ck_assert_int_eq(dflres_feature_open(&feature, path), -ENOTDIR);
+	snprintf(path, sizeof(path), "%s/%s", fixture_root(), cards[_i].path);
+	ck_assert_int_eq(dflres_feature_open(&feature, path), 0);
+	ck_assert_str_eq(dflres_feature_card(feature), cards[_i].address);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+#define LENGTH(array) ((int)(sizeof(array) / sizeof((array)[0])))
+
+static TCase *list_case(void)
+{
+	TCase *tcase = tcase_create("list");
+
+	tcase_add_checked_fixture(tcase, fixture_create, NULL);
+	tcase_add_test(tcase, list_without_bus);
+	tcase_add_test(tcase, list_without_card);
+	tcase_add_test(tcase, list_sorts_by_number);
+	tcase_add_test(tcase, list_sorts_across_directories);
+	tcase_add_test(tcase, list_gives_paths_without_links);
+	tcase_add_test(tcase, list_skips_vanished);
+	tcase_add_test(tcase, list_skips_last_vanished);
+	tcase_add_test(tcase, list_many);
+	return tcase;
+}
+
+static TCase *feature_case(void)
+{
+	TCase *tcase = tcase_create("feature");
+
+	tcase_add_checked_fixture(tcase, fixture_create, NULL);
+	tcase_add_test(tcase, feature_reads_everything);
+	tcase_add_test(tcase, feature_n3000);
+	tcase_add_loop_test(tcase, owner_words, 0, LENGTH(words));
+	tcase_add_loop_test(tcase, hex_parsing, 0, LENGTH(hex_numbers));
+	tcase_add_loop_test(tcase, decimal_parsing, 0, LENGTH(decimal_numbers));
+	tcase_add_test(tcase, value_with_nul);
+	tcase_add_test(tcase, mappable_is_a_bit);
+	tcase_add_loop_test(tcase, resource_garbage, 0, LENGTH(bad_resources));
+	tcase_add_test(tcase, resource_64_bits);
+	tcase_add_test(tcase, value_huge);
+	tcase_add_test(tcase, value_is_read_afresh);
+	tcase_add_test(tcase, module_not_loaded);
+	tcase_add_test(tcase, vanished_before_open);
+	tcase_add_test(tcase, vanished_after_open);
+	tcase_add_test(tcase, number_reused);
+	tcase_add_test(tcase, driver_name_too_long);
+	tcase_add_loop_test(tcase, card_address, 0, LENGTH(cards));
+	return tcase;
+}
+
+int main(void)
+{
+	Suite *suite = suite_create("libdflres");
+	SRunner *runner;
+	int failed;
+
+	suite_add_tcase(suite, list_case());
+	suite_add_tcase(suite, feature_case());
+	runner = srunner_create(suite);
+	scratch_create();
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	scratch_remove();
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
