@@ -1,0 +1,57 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# What tests/run, tests/demo and tests/vm/* share; to be sourced. Progress goes to stderr: stdout belongs to results.
+
+say() { printf '%s\n' "$*" >&2; }
+
+die() {
+	say "${0##*/}: $*"
+	exit 1
+}
+
+# step N/M TEXT
+step() {
+	say "[$1] ${*:2}"
+}
+
+# Everything downloaded or built is kept here; removing it costs nothing but time.
+cache_dir() {
+	local home=${HOME:-}
+
+	[ -n "$home" ] || home=$(getent passwd "$(id -u)" | cut -d: -f6)
+	local dir=${XDG_CACHE_HOME:-${home:-/root}/.cache}/dflres
+	mkdir -p "$dir"
+	printf '%s\n' "$dir"
+}
+
+# lock NAME ... unlock: two runs at a time never build the same thing. A process holds one lock.
+lock() {
+	exec {lock_fd}>"$(cache_dir)/$1.lock"
+	flock -n "$lock_fd" && return
+	say "waiting for another run (lock $1)"
+	flock "$lock_fd"
+}
+
+unlock() { exec {lock_fd}>&-; }
+
+installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+
+# need_packages PKG...: installs what is missing with the machine's own apt, whose configuration is not touched.
+need_packages() {
+	local package missing=()
+
+	for package; do
+		installed "$package" || missing+=("$package")
+	done
+	[ ${#missing[@]} -gt 0 ] || return 0
+	[ "$(id -u)" = 0 ] || die "these packages are missing and only root can install them: ${missing[*]}"
+	say "installing ${missing[*]}"
+	apt_update
+	DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}" >&2 </dev/null ||
+		die "apt-get could not install ${missing[*]}"
+}
+
+apt_update() {
+	[ "$(id -u)" = 0 ] || die "the lists of packages are missing or old, and only root can update them"
+	apt-get -qq update >&2 || die "apt-get update failed"
+}

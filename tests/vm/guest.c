@@ -1,0 +1,513 @@
+// SPDX-License-Identifier: GPL-2.0
+/* See guest.h */
+
+#define _GNU_SOURCE
+#include "guest.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <libgen.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DFL_BUS "/sys/bus/dfl/devices"
+#define MODULES "/lib/dfl"
+#define CARDS "/cards"
+
+static int tests, failures;
+
+static void result(bool good, const char *fmt, va_list args)
+{
+	printf("%sok %d - ", good ? "" : "not ", ++tests);
+	vprintf(fmt, args);
+	putchar('\n');
+	fflush(stdout);
+	failures += !good;
+}
+
+void ok(bool good, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	result(good, fmt, args);
+	va_end(args);
+}
+
+void is(long got, long want, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	result(got == want, fmt, args);
+	va_end(args);
+	if (got != want)
+		note("got %ld (%s), want %ld (%s)", got, got < 0 ? strerror(-got) : "-",
+		     want, want < 0 ? strerror(-want) : "-");
+}
+
+void is_str(const char *got, const char *want, const char *fmt, ...)
+{
+	va_list args;
+	bool good = got && !strcmp(got, want);
+
+	va_start(args, fmt);
+	result(good, fmt, args);
+	va_end(args);
+	if (!good)
+		note("got '%s', want '%s'", got ? got : "(nothing)", want);
+}
+
+void skip(const char *fmt, ...)
+{
+	va_list args;
+
+	printf("ok %d - # SKIP ", ++tests);
+	va_start(args, fmt);
+	vprintf(fmt, args);
+	va_end(args);
+	putchar('\n');
+	fflush(stdout);
+}
+
+void note(const char *fmt, ...)
+{
+	va_list args;
+
+	printf("# ");
+	va_start(args, fmt);
+	vprintf(fmt, args);
+	va_end(args);
+	putchar('\n');
+	fflush(stdout);
+}
+
+void bail(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	result(false, fmt, args);
+	va_end(args);
+	exit(done());
+}
+
+int done(void)
+{
+	printf("1..%d\n", tests);
+	fflush(stdout);
+	return failures ? 1 : 0;
+}
+
+int kernel_version(void)
+{
+	struct utsname name;
+	int major = 0, minor = 0;
+
+	uname(&name);
+	sscanf(name.release, "%d.%d", &major, &minor);
+	return major * 100 + minor;
+}
+
+int sh(const char *fmt, ...)
+{
+	char command[1024];
+	va_list args;
+	int status;
+
+	va_start(args, fmt);
+	vsnprintf(command, sizeof(command), fmt, args);
+	va_end(args);
+
+	fflush(stdout);
+	status = system(command);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+void card_up(const char *card)
+{
+	if (sh("card up " CARDS "/%s.card", card))
+		bail("the card %s comes up", card);
+}
+
+void setup(const char *card)
+{
+	unload("uio_dfl");
+	unload("dfl-emif");
+	unload("dflres");
+	card_up(card);
+	if (load("dflres"))
+		bail("dflres.ko loads");
+}
+
+const char *card_path(void)
+{
+	static char line[256];
+	FILE *pipe = popen("card path", "r");
+
+	if (!pipe || !fgets(line, sizeof(line), pipe))
+		bail("there is a card");
+	pclose(pipe);
+	line[strcspn(line, "\n")] = '\0';
+	return line;
+}
+
+volatile uint8_t *bar_map(size_t *size)
+{
+	char name[300];
+	struct stat st;
+	void *bar;
+	int fd;
+
+	snprintf(name, sizeof(name), "%s/resource0", card_path());
+	fd = open(name, O_RDWR | O_SYNC | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st))
+		bail("%s opens", name);
+	bar = mmap(NULL, st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (bar == MAP_FAILED)
+		bail("%s maps (the guest is to boot with iomem=relaxed)", name);
+	close(fd);
+	if (size)
+		*size = st.st_size;
+	return bar;
+}
+
+int load(const char *module)
+{
+	char name[64];
+	int fd, ret;
+
+	snprintf(name, sizeof(name), MODULES "/%s.ko", module);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	ret = syscall(SYS_finit_module, fd, "", 0) ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+int unload(const char *module)
+{
+	char name[64];
+	char *c;
+
+	snprintf(name, sizeof(name), "%s", module);
+	for (c = name; *c; c++)
+		if (*c == '-')
+			*c = '_';
+	return syscall(SYS_delete_module, name, O_NONBLOCK) ? -errno : 0;
+}
+
+static int by_number(const struct dirent **a, const struct dirent **b)
+{
+	return strverscmp((*a)->d_name, (*b)->d_name);
+}
+
+char *feature(unsigned int id, unsigned int instance)
+{
+	struct dirent **entries;
+	char *found = NULL;
+	int i, n;
+
+	n = scandir(DFL_BUS, &entries, NULL, by_number);
+	for (i = 0; i < n; i++) {
+		if (!found && entries[i]->d_name[0] != '.' &&
+		    strtoul(get(entries[i]->d_name, "feature_id"), NULL, 0) == id &&
+		    !instance--)
+			found = strdup(entries[i]->d_name);
+		free(entries[i]);
+	}
+	if (n >= 0)
+		free(entries);
+	return found;
+}
+
+char *need_feature(unsigned int id, unsigned int instance)
+{
+	char *found = feature(id, instance);
+
+	if (!found)
+		bail("the card has a feature 0x%x (%u)", id, instance);
+	return found;
+}
+
+int path(char *buf, size_t size, const char *feat, const char *file)
+{
+	return snprintf(buf, size, DFL_BUS "/%s/%s", feat, file);
+}
+
+int open_file(const char *feat, const char *file, int flags)
+{
+	char name[256];
+	int fd;
+
+	path(name, sizeof(name), feat, file);
+	fd = open(name, flags | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+bool has_file(const char *feat, const char *file)
+{
+	char name[256];
+
+	path(name, sizeof(name), feat, file);
+	return !access(name, F_OK);
+}
+
+const char *get(const char *feat, const char *file)
+{
+	static char buffers[8][PAGE];
+	static unsigned int next;
+	char *buf = buffers[next++ % 8];
+	int fd = open_file(feat, file, O_RDONLY);
+	ssize_t n;
+
+	buf[0] = '\0';
+	if (fd < 0)
+		return buf;
+	n = read(fd, buf, PAGE - 1);
+	close(fd);
+	if (n < 0)
+		n = 0;
+	if (n && buf[n - 1] == '\n')
+		n--;
+	buf[n] = '\0';
+	return buf;
+}
+
+int put(const char *feat, const char *file, const void *data, size_t size)
+{
+	int fd = open_file(feat, file, O_WRONLY);
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	n = write(fd, data, size);
+	if (n < 0)
+		n = -errno;
+	close(fd);
+	return n < 0 ? n : 0;
+}
+
+int put_str(const char *feat, const char *file, const char *text)
+{
+	return put(feat, file, text, strlen(text));
+}
+
+int set_owner(const char *feat, const char *word)
+{
+	return put_str(feat, "dflres/owner", word);
+}
+
+const char *get_owner(const char *feat)
+{
+	return get(feat, "dflres/owner");
+}
+
+const char *get_driver(const char *feat)
+{
+	static char target[256];
+	char name[256];
+	ssize_t n;
+
+	path(name, sizeof(name), feat, "driver");
+	n = readlink(name, target, sizeof(target) - 1);
+	if (n < 0)
+		return "";
+	target[n] = '\0';
+	return basename(target);
+}
+
+static void reg_range(const char *feat, uint64_t *start, uint64_t *end)
+{
+	unsigned long long a, b, flags;
+
+	if (sscanf(get(feat, "dflres/resource"), "%llx %llx %llx", &a, &b, &flags) != 3)
+		bail("%s has a readable resource", feat);
+	*start = a;
+	*end = b;
+}
+
+uint64_t reg_start(const char *feat)
+{
+	uint64_t start, end;
+
+	reg_range(feat, &start, &end);
+	return start;
+}
+
+size_t reg_size(const char *feat)
+{
+	uint64_t start, end;
+
+	reg_range(feat, &start, &end);
+	return end - start + 1;
+}
+
+size_t bar_offset(const char *feat)
+{
+	unsigned long long bar;
+	char name[300];
+	FILE *file;
+
+	snprintf(name, sizeof(name), "%s/resource", card_path());
+	file = fopen(name, "r");
+	if (!file || fscanf(file, "%llx", &bar) != 1)
+		bail("%s is readable", name);
+	fclose(file);
+	return reg_start(feat) - bar;
+}
+
+void *map_regs(const char *feat, size_t offset, size_t size)
+{
+	int fd = open_file(feat, "dflres/resource0", O_RDWR);
+	void *map;
+	int err;
+
+	if (fd < 0) {
+		errno = -fd;
+		return MAP_FAILED;
+	}
+	map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset);
+	err = errno;
+	close(fd);
+	errno = err;
+	return map;
+}
+
+static __thread sigjmp_buf on_fault;
+static __thread volatile sig_atomic_t guarded;
+
+static void fault_handler(int sig)
+{
+	if (guarded)
+		siglongjmp(on_fault, 1);
+	signal(sig, SIG_DFL);
+}
+
+static void catch_faults(void)
+{
+	struct sigaction act = { .sa_handler = fault_handler };
+
+	sigaction(SIGBUS, &act, NULL);
+	sigaction(SIGSEGV, &act, NULL);
+}
+
+int peek(const volatile void *addr, uint32_t *value)
+{
+	uint32_t got;
+	int ret = 0;
+
+	catch_faults();
+	if (sigsetjmp(on_fault, 1)) {
+		ret = -EFAULT;
+	} else {
+		guarded = 1;
+		got = *(const volatile uint32_t *)addr;
+		if (value)
+			*value = got;
+	}
+	guarded = 0;
+	return ret;
+}
+
+int poke(volatile void *addr, uint32_t value)
+{
+	int ret = 0;
+
+	catch_faults();
+	if (sigsetjmp(on_fault, 1)) {
+		ret = -EFAULT;
+	} else {
+		guarded = 1;
+		*(volatile uint32_t *)addr = value;
+	}
+	guarded = 0;
+	return ret;
+}
+
+int poll_for(int fd, short events, int timeout_ms)
+{
+	struct pollfd pfd = { .fd = fd, .events = events };
+	int n = poll(&pfd, 1, timeout_ms);
+
+	return n < 0 ? -errno : n ? pfd.revents : 0;
+}
+
+int as_user(uid_t uid, int (*fn)(const void *arg), const void *arg)
+{
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		if (setgroups(0, NULL) || setgid(uid) || setuid(uid))
+			_exit(125);
+		_exit(fn(arg));
+	}
+	return finish(pid);
+}
+
+pid_t background(int (*fn)(const void *arg), const void *arg)
+{
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid)
+		_exit(fn(arg));
+	return pid;
+}
+
+int finish(pid_t pid)
+{
+	int i, status;
+
+	for (i = 0; i < 1000; i++) {
+		if (waitpid(pid, &status, WNOHANG) == pid)
+			return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+		usleep(10000);
+	}
+	note("process %d hangs", pid);
+	kill(pid, SIGKILL);
+	return -1;
+}
+
+int log_mark(void)
+{
+	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0)
+		bail("/dev/kmsg opens");
+	lseek(fd, 0, SEEK_END);
+	return fd;
+}
+
+int log_lines_since(int mark)
+{
+	char line[PAGE];
+	ssize_t n;
+	int lines = 0;
+
+	while ((n = read(mark, line, sizeof(line) - 1)) > 0) {
+		line[n] = '\0';
+		note("kernel: %s", line);
+		lines++;
+	}
+	close(mark);
+	return lines;
+}

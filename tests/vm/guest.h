@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the test programs in the guest share: results in TAP, the virtual card,
+ * the features' files, and accesses that survive a SIGBUS.
+ *
+ * A feature is named as the kernel names it ("dfl_dev.3"), a file by its path
+ * below the feature's device ("dflres/owner"). Functions that can fail return 0
+ * or more, or a negative errno.
+ */
+
+#ifndef GUEST_H
+#define GUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define PAGE 4096UL
+
+/* Features of cards/basic.card, by id */
+#define EMIF 0x9	/* dfl-emif's */
+#define UIO 0x10	/* uio_dfl's */
+#define PLAIN 0x21	/* nobody's, one page each */
+#define OTHER 0x25
+#define BIG 0x30	/* nobody's, 16 pages */
+
+/* Users that the guest's /etc/passwd has */
+#define ALICE 1001
+#define BOB 1002
+
+/* One line of TAP each */
+void ok(bool good, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void is(long got, long want, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void is_str(const char *got, const char *want, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void skip(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+_Noreturn void bail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* The plan; the program's exit status */
+int done(void);
+
+/* The kernel's version as 601, 612, ... */
+int kernel_version(void);
+
+/* Runs a shell command; its exit status */
+int sh(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* A fresh card laid out as CARD.card says, and dflres freshly loaded */
+void setup(const char *card);
+/* A card freshly enumerated; dflres is left as it is */
+void card_up(const char *card);
+/* The PCI device of the card: /sys/bus/pci/devices/... */
+const char *card_path(void);
+/* BAR 0 of the card, all of it, through PCI's own resource0 */
+volatile uint8_t *bar_map(size_t *size);
+
+/* By the name of the module's file, without .ko */
+int load(const char *module);
+int unload(const char *module);
+
+/* The instance-th feature with this id on the card, or NULL; to be freed */
+char *feature(unsigned int id, unsigned int instance);
+/* The same, and no test can go on without it */
+char *need_feature(unsigned int id, unsigned int instance);
+
+int path(char *buf, size_t size, const char *feat, const char *file);
+int open_file(const char *feat, const char *file, int flags);
+bool has_file(const char *feat, const char *file);
+/* The contents without the newline at the end, in a buffer of 4 KiB that the next-but-seven call reuses */
+const char *get(const char *feat, const char *file);
+int put(const char *feat, const char *file, const void *data, size_t size);
+int put_str(const char *feat, const char *file, const char *text);
+
+int set_owner(const char *feat, const char *word);
+const char *get_owner(const char *feat);
+/* The name of the bound driver, "" if there is none */
+const char *get_driver(const char *feat);
+
+/* Start and size of the feature's registers, from dflres/resource */
+uint64_t reg_start(const char *feat);
+size_t reg_size(const char *feat);
+/* Offset of the feature's registers in BAR 0 */
+size_t bar_offset(const char *feat);
+
+/* Opens resource0 read-write and maps SIZE bytes of it from OFFSET, or MAP_FAILED with errno */
+void *map_regs(const char *feat, size_t offset, size_t size);
+
+/* One 32-bit access: 0, or -EFAULT if it ended in SIGBUS (or SIGSEGV) */
+int peek(const volatile void *addr, uint32_t *value);
+int poke(volatile void *addr, uint32_t value);
+
+/* poll(2) of one descriptor: revents, 0 after the timeout */
+int poll_for(int fd, short events, int timeout_ms);
+
+/* Runs FN in a child as this user and group; what it returned (0 to 99) */
+int as_user(uid_t uid, int (*fn)(const void *arg), const void *arg);
+/* Runs FN in a child that goes on in the background; its pid */
+pid_t background(int (*fn)(const void *arg), const void *arg);
+/* Waits for such a child, 10 s at most; what it returned, or -1 if it was killed, hung or crashed */
+int finish(pid_t pid);
+
+/* A place in the kernel's log, and how many lines have come since */
+int log_mark(void);
+int log_lines_since(int mark);
+
+#endif

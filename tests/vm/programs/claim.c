@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The file `owner`: who may have a feature, and what a claim brings */
+
+#define _GNU_SOURCE
+#include "guest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char *plain, *other;
+
+static bool has_claim_files(void)
+{
+	return has_file(plain, "dflres/resource0") && has_file(plain, "dflres/owner_pid");
+}
+
+static bool no_claim_files(void)
+{
+	return !has_file(plain, "dflres/resource0") && !has_file(plain, "dflres/owner_pid");
+}
+
+static bool iomem_has(const char *text)
+{
+	char line[256];
+	bool found = false;
+	FILE *iomem = fopen("/proc/iomem", "r");
+
+	while (iomem && fgets(line, sizeof(line), iomem))
+		found |= strstr(line, text) != NULL;
+	if (iomem)
+		fclose(iomem);
+	return found;
+}
+
+static void test_words(void)
+{
+	char name[256], pid[16];
+	struct stat st;
+
+	is(set_owner(plain, "none"), 0, "none has no effect where nobody has the feature");
+	is(set_owner(plain, "user"), 0, "a feature that nobody has can be claimed");
+	is_str(get_owner(plain), "user", "and is then user space's");
+	is_str(get_driver(plain), "dflres", "its driver is dflres");
+	ok(has_claim_files(), "the claim's files are there");
+	ok(iomem_has(" : dflres\n"), "/proc/iomem shows who has the registers");
+
+	path(name, sizeof(name), plain, "dflres/resource0");
+	stat(name, &st);
+	is(st.st_mode, S_IFREG | 0600, "resource0 is for the claimer alone");
+	is(st.st_size, reg_size(plain), "and exactly as long as the feature");
+	path(name, sizeof(name), plain, "dflres/owner_pid");
+	stat(name, &st);
+	is(st.st_mode, S_IFREG | 0444, "owner_pid is for all to read");
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	is_str(get(plain, "dflres/owner_pid"), pid, "owner_pid is the claimer's");
+
+	is(set_owner(plain, "user"), -EBUSY, "it cannot be claimed again");
+	is_str(get_owner(plain), "user", "and is still claimed");
+	is(set_owner(other, "user"), 0, "another feature can");
+	is(set_owner(other, "none"), 0, "and can be released");
+	is(unload("dflres"), -EWOULDBLOCK, "a claim pins the module");
+
+	is(set_owner(plain, "none\n"), 0, "a release, with a newline as echo writes it");
+	is_str(get_owner(plain), "none", "nobody has the feature");
+	is_str(get_driver(plain), "", "it has no driver");
+	ok(no_claim_files(), "the claim's files are gone");
+	ok(!iomem_has(" : dflres\n"), "and so is the line in /proc/iomem");
+
+	is(set_owner(plain, "user\n"), 0, "claimed again");
+	is(set_owner(plain, "kernel"), 0, "handed back, though no kernel driver knows it");
+	is_str(get_owner(plain), "none", "nobody has it then");
+	is(set_owner(plain, "kernel"), 0, "kernel may be written without a claim");
+	is(unload("dflres"), 0, "without a claim the module unloads");
+	is(load("dflres"), 0, "and loads");
+}
+
+static void test_bad_input(void)
+{
+	static const struct {
+		const char *what, *data;
+		size_t size;
+	} bad[] = {
+		{ "an empty line", "\n", 1 },
+		{ "an unknown word", "root\n", 5 },
+		{ "an unknown word without a newline", "use", 3 },
+		{ "a longer word", "users\n", 6 },
+		{ "a trailing space", "user \n", 6 },
+		{ "a trailing space without a newline", "none ", 5 },
+		{ "a leading space", " kernel\n", 8 },
+		{ "two newlines", "user\n\n", 6 },
+		{ "two words", "user none\n", 10 },
+		{ "upper case", "USER\n", 5 },
+		{ "a NUL at the end", "user\0", 5 },
+		{ "a NUL in the middle", "none\0none", 9 },
+		{ "bytes that are no text", "\xff\xfe\x00\x01", 4 },
+		{ "a format", "%s%n%p\n", 7 },
+	};
+	static const char *const read_only[] = { "resource", "mappable", "num_irqs", "revision" };
+	static char huge[3 * PAGE];
+	const char *owners[] = { "none", "user" };
+	unsigned int i, k;
+	char file[64];
+	int mark;
+
+	memset(huge, 'u', sizeof(huge));
+	mark = log_mark();
+	for (k = 0; k < 2; k++) {
+		is(set_owner(plain, owners[k]), 0, "with the owner %s:", owners[k]);
+		for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+			is(put(plain, "dflres/owner", bad[i].data, bad[i].size), -EINVAL,
+			   "%s is refused", bad[i].what);
+		is(put(plain, "dflres/owner", huge, sizeof(huge)), -EINVAL,
+		   "three pages of text are refused");
+		memcpy(huge, "user\n", 5);
+		is(put(plain, "dflres/owner", huge, sizeof(huge)), -EINVAL,
+		   "also where they begin with a word");
+		is(put(plain, "dflres/owner", "", 0), 0, "sysfs does not pass an empty write on");
+		is_str(get_owner(plain), owners[k], "the owner is still %s", owners[k]);
+	}
+	is(open_file(plain, "dflres/owner_pid", O_WRONLY), -EACCES, "owner_pid is not writable");
+	for (i = 0; i < sizeof(read_only) / sizeof(read_only[0]); i++) {
+		snprintf(file, sizeof(file), "dflres/%s", read_only[i]);
+		is(open_file(plain, file, O_WRONLY), -EACCES, "%s is not writable", read_only[i]);
+	}
+	is(set_owner(plain, "none"), 0, "released");
+	is(log_lines_since(mark), 0, "none of it left a line in the kernel's log");
+}
+
+static int claim_it(const void *feat)
+{
+	return set_owner(feat, "user") ? 1 : 0;
+}
+
+/* In a pid namespace of its own: claims as process 2 of it, and says what it sees */
+static int claim_in_namespace(const void *feat)
+{
+	pid_t pid;
+	int status;
+
+	if (unshare(CLONE_NEWPID))
+		return 97;
+	pid = fork();
+	if (!pid) {
+		/* The claim made outside is nobody's in here */
+		if (strcmp(get(feat, "dflres/owner_pid"), "0"))
+			_exit(1);
+		if (set_owner(feat, "none") || set_owner(feat, "user"))
+			_exit(2);
+		_exit(strcmp(get(feat, "dflres/owner_pid"), "1") ? 3 : 0);
+	}
+	waitpid(pid, &status, 0);
+	return WEXITSTATUS(status);
+}
+
+static void test_pid(void)
+{
+	char text[16];
+	siginfo_t info;
+	pid_t pid;
+
+	pid = background(claim_it, plain);
+	waitid(P_PID, pid, &info, WEXITED | WNOWAIT);
+	snprintf(text, sizeof(text), "%d", pid);
+	is_str(get_owner(plain), "user", "a claim outlives its process");
+	is_str(get(plain, "dflres/owner_pid"), text, "owner_pid still names a zombie");
+	is(finish(pid), 0, "the process is reaped");
+	is_str(get(plain, "dflres/owner_pid"), "0", "owner_pid is 0 once it is gone");
+
+	is(set_owner(plain, "none"), 0, "released");
+	is(set_owner(plain, "user"), 0, "claimed");
+	is(finish(background(claim_in_namespace, plain)), 0,
+	   "owner_pid is in the reader's pid namespace");
+	is(set_owner(plain, "none"), 0, "released");
+}
+
+/* Reads, as poll wants it, and says whether there has been a change */
+static bool changed(int fd, const char *now)
+{
+	char text[16] = "";
+	short revents = poll_for(fd, POLLPRI, 0);
+
+	if (pread(fd, text, sizeof(text) - 1, 0) < 0)
+		return false;
+	text[strcspn(text, "\n")] = '\0';
+	if (strcmp(text, now))
+		note("owner is '%s' and not '%s'", text, now);
+	return revents & POLLPRI && !strcmp(text, now);
+}
+
+static void test_poll(void)
+{
+	char *uio = need_feature(UIO, 0);
+	int fd = open_file(plain, "dflres/owner", O_RDONLY);
+	int uio_fd = open_file(uio, "dflres/owner", O_RDONLY);
+
+	ok(changed(fd, "none") && changed(uio_fd, "none"),
+	   "a descriptor that has never been read is ready");
+	is(poll_for(fd, POLLPRI, 0), 0, "after a read it waits");
+	set_owner(plain, "user");
+	ok(changed(fd, "user"), "a claim wakes it");
+	is(poll_for(fd, POLLPRI, 0), 0, "once");
+	set_owner(plain, "none");
+	ok(changed(fd, "none"), "a release wakes it");
+
+	is(load("uio_dfl"), 0, "uio_dfl loads");
+	ok(changed(uio_fd, "kernel"), "a kernel driver that binds wakes it");
+	is(poll_for(fd, POLLPRI, 0), 0, "but not who waits for another feature");
+	is(unload("uio_dfl"), 0, "uio_dfl unloads");
+	ok(changed(uio_fd, "none"), "and so does one that unbinds");
+	close(fd);
+	close(uio_fd);
+	free(uio);
+}
+
+static void test_many(void)
+{
+	unsigned int i, bad = 0;
+
+	for (i = 0; i < 500; i++)
+		bad += set_owner(plain, "user") || set_owner(plain, i % 2 ? "none" : "kernel");
+	is(bad, 0, "500 rounds of claim and release");
+}
+
+int main(void)
+{
+	setup("basic");
+	plain = need_feature(PLAIN, 0);
+	other = need_feature(OTHER, 0);
+
+	test_words();
+	test_bad_input();
+	test_pid();
+	test_poll();
+	test_many();
+	return done();
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A feature is the kernel's or user space's, never both: real drivers contend */
+
+#include "guest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ROUNDS 100
+
+static int driver_file(const char *driver, const char *file, const char *feat)
+{
+	char name[128];
+	int fd, ret = 0;
+
+	snprintf(name, sizeof(name), "/sys/bus/dfl/drivers/%s/%s", driver, file);
+	fd = open(name, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (write(fd, feat, strlen(feat)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+struct race {
+	const char *driver, *feat;
+	/* Rounds that each side has reached, and what came of the driver's side */
+	atomic_int *mine, *theirs, *bound;
+};
+
+static void meet(atomic_int *mine, atomic_int *theirs, int round)
+{
+	atomic_store(mine, round);
+	while (atomic_load(theirs) < round)
+		;
+}
+
+/* Busy, for usleep() would take far longer */
+static void wait_us(int us)
+{
+	struct timespec now, end;
+
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_nsec += us * 1000;
+	do
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	while ((now.tv_sec - end.tv_sec) * 1000000000L + now.tv_nsec < end.tv_nsec);
+}
+
+/* How much later than the other side the claim starts: from 400 us before to 400 after */
+static int lead_us(int round)
+{
+	return (round / 2 % 41 - 20) * 20;
+}
+
+static int bind_each_round(const void *arg)
+{
+	const struct race *race = arg;
+	int round;
+
+	for (round = 1; round <= 2 * ROUNDS; round += 2) {
+		meet(race->theirs, race->mine, round);
+		wait_us(-lead_us(round));
+		atomic_store(race->bound, driver_file(race->driver, "bind", race->feat));
+		meet(race->theirs, race->mine, round + 1);
+	}
+	return 0;
+}
+
+static void test_race(const char *driver, const char *feat)
+{
+	atomic_int *shared = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+				  -1, 0);
+	struct race race = { driver, feat, &shared[0], &shared[16], &shared[32] };
+	int round, users = 0, kernels = 0, bad = 0;
+	pid_t child = background(bind_each_round, &race);
+
+	for (round = 1; round <= 2 * ROUNDS; round += 2) {
+		bool user, kernel;
+		int claimed;
+
+		meet(race.mine, race.theirs, round);
+		wait_us(lead_us(round));
+		claimed = set_owner(feat, "user");
+		meet(race.mine, race.theirs, round + 1);
+
+		user = !claimed && atomic_load(race.bound) == -EBUSY &&
+		       !strcmp(get_owner(feat), "user") && !strcmp(get_driver(feat), "dflres");
+		kernel = claimed == -EBUSY && !atomic_load(race.bound) &&
+			 !strcmp(get_owner(feat), "kernel") && !strcmp(get_driver(feat), driver);
+		if (user == kernel) {
+			note("round %d: claim %d, bind %d, owner %s", round, claimed,
+			     atomic_load(race.bound), get_owner(feat));
+			bad++;
+		}
+		users += user;
+		kernels += kernel;
+		if (kernel)
+			driver_file(driver, "unbind", feat);
+		else
+			set_owner(feat, "none");
+	}
+	is(finish(child), 0, "%s: the racing process ends", driver);
+	is(bad, 0, "%s: %d rounds of both at once, each with one owner", driver, ROUNDS);
+	ok(users && kernels, "%s: both sides have won, %d and %d times", driver, users, kernels);
+	munmap(shared, PAGE);
+}
+
+static void test_driver(const char *module, const char *driver, char *feat)
+{
+	char name[256];
+	uint32_t value;
+	void *regs;
+
+	is(load(module), 0, "%s loads", driver);
+	is_str(get_owner(feat), "kernel", "%s: the feature is the kernel's", driver);
+	is_str(get_driver(feat), driver, "%s: the driver link names it", driver);
+	is(set_owner(feat, "user"), -EBUSY, "%s: it cannot be claimed", driver);
+	is(set_owner(feat, "none"), -EBUSY, "%s: nor released", driver);
+	is(set_owner(feat, "kernel"), 0, "%s: it can be left to the kernel", driver);
+	is_str(get_driver(feat), driver, "%s: nothing has changed", driver);
+	path(name, sizeof(name), feat, "dflres/resource0");
+	ok(access(name, F_OK), "%s: there is nothing to map", driver);
+
+	is(unload(module), 0, "%s unloads", driver);
+	is_str(get_owner(feat), "none", "%s: and then nobody has the feature", driver);
+	is(set_owner(feat, "user"), 0, "%s: it can be claimed", driver);
+	regs = map_regs(feat, 0, PAGE);
+	ok(regs != MAP_FAILED, "%s: and mapped", driver);
+
+	is(load(module), 0, "%s loads while the feature is claimed", driver);
+	is_str(get_owner(feat), "user", "%s: the claim holds", driver);
+	is(driver_file(driver, "bind", feat), -EBUSY, "%s: it cannot be bound by hand", driver);
+	is(peek(regs, &value), 0, "%s: the mapping works", driver);
+	is(set_owner(feat, "kernel"), 0, "%s: handed back", driver);
+	is_str(get_owner(feat), "kernel", "%s: the driver has the feature", driver);
+	is_str(get_driver(feat), driver, "%s: at once", driver);
+	is(peek(regs, &value), -EFAULT, "%s: the old mapping is dead", driver);
+	munmap(regs, PAGE);
+
+	is(driver_file(driver, "unbind", feat), 0, "%s: unbound", driver);
+	is(set_owner(feat, "user"), 0, "%s: claimed", driver);
+	is(set_owner(feat, "none"), 0, "%s: released", driver);
+	is_str(get_owner(feat), "none", "%s: none offers it to no driver", driver);
+	test_race(driver, feat);
+	is(unload(module), 0, "%s unloads", driver);
+}
+
+int main(void)
+{
+	setup("basic");
+	test_driver("uio_dfl", "uio_dfl", need_feature(UIO, 0));
+	test_driver("dfl-emif", "dfl-emif", need_feature(EMIF, 0));
+	return done();
+}

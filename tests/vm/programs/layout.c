@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Where a feature lies decides what may be done with it: cards/layout.card */
+
+#define _GNU_SOURCE
+#include "guest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define WINDOW 0x40000
+
+static const struct {
+	unsigned int id;
+	const char *what;
+	size_t at, size;
+	bool mappable;
+} features[] = {
+	{ 0x100, "sharing a page with the FIU's header", 0x800, 0x800, false },
+	{ 0x101, "of one page", 0x1000, 0x1000, true },
+	{ 0x102, "first of two in a page", 0x2000, 0x800, false },
+	{ 0x103, "second of two in a page", 0x2800, 0x800, false },
+	{ 0x104, "of another page", 0x3000, 0x1000, true },
+	{ 0x105, "of 16 pages", 0x4000, 0x10000, true },
+	{ 0x106, "beginning with a page, ending within one", 0x14000, 0x1800, false },
+	{ 0x107, "crossing pages, aligned at neither end", 0x15800, 0x1000, false },
+	{ 0x108, "beginning within a page, ending with it", 0x16800, 0x800, false },
+	{ 0x109, "smaller than its page, of odd length", 0x17000, 0x40c, false },
+	{ 0x110, "of a port", 0x41000, 0x1000, true },
+};
+
+static volatile uint8_t *bar;
+static uint8_t before[WINDOW];
+
+static void look(uint8_t *copy)
+{
+	size_t i;
+
+	for (i = 0; i < WINDOW; i += 8)
+		*(uint64_t *)(copy + i) = *(volatile uint64_t *)(bar + i);
+}
+
+/* Fills the feature with bytes that tell their places, then reads it by pread in pieces of STEP bytes */
+static size_t misread(int fd, size_t at, size_t size, size_t step)
+{
+	uint8_t buf[PAGE];
+	size_t offset, i, bad = 0;
+
+	for (i = 0; i < size; i++)
+		bar[at + i] = i * 7 + (i >> 8) + 1;
+	for (offset = 0; offset < size; offset += step) {
+		ssize_t n = pread(fd, buf, step, offset);
+
+		if (n != (ssize_t)(step < size - offset ? step : size - offset))
+			return size;
+		for (i = 0; i < (size_t)n; i++)
+			bad += buf[i] != (uint8_t)((offset + i) * 7 + ((offset + i) >> 8) + 1);
+	}
+	return bad;
+}
+
+/* Writes the feature by pwrite in pieces of STEP bytes; the bytes that are wrong in it or have changed beside it */
+static size_t miswritten(int fd, size_t at, size_t size, size_t step)
+{
+	static uint8_t after[WINDOW];
+	uint8_t buf[PAGE];
+	size_t offset, i, bad = 0;
+
+	look(before);
+	for (offset = 0; offset < size; offset += step) {
+		ssize_t n;
+
+		for (i = 0; i < step; i++)
+			buf[i] = (offset + i) * 5 + 3 + step;
+		n = pwrite(fd, buf, step, offset);
+		if (n != (ssize_t)(step < size - offset ? step : size - offset))
+			return size;
+	}
+	look(after);
+	for (i = 0; i < WINDOW; i++) {
+		bool inside = i >= at && i < at + size;
+
+		bad += after[i] != (inside ? (uint8_t)((i - at) * 5 + 3 + step) : before[i]);
+	}
+	return bad;
+}
+
+static void test_bytes(unsigned int n, int fd)
+{
+	static const size_t steps[] = { 1, 2, 3, 4, 7, 8, 64, 1001, 4096 };
+	size_t at = features[n].at, size = features[n].size;
+	unsigned int i;
+	size_t bad;
+	char byte = 0;
+
+	for (bad = 0, i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		bad += misread(fd, at, size, steps[i]);
+	is(bad, 0, "%s: pread reaches every byte, in steps of all kinds", features[n].what);
+	for (bad = 0, i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		bad += miswritten(fd, at, size, steps[i]);
+	is(bad, 0, "%s: so does pwrite, and none beside it", features[n].what);
+
+	is(pread(fd, &byte, 1, size), 0, "%s: a read at the end gives nothing", features[n].what);
+	is(pread(fd, &byte, 1, size + 100), 0, "%s: nor one past it", features[n].what);
+	is(pwrite(fd, &byte, 1, size) < 0 ? -errno : 0, -EFBIG,
+	   "%s: a write there is refused", features[n].what);
+	is(pwrite(fd, &byte, 1, 1UL << 40) < 0 ? -errno : 0, -EFBIG,
+	   "%s: and so is one far off", features[n].what);
+}
+
+static void test_feature(unsigned int n)
+{
+	char *feat = need_feature(features[n].id, 0);
+	const char *what = features[n].what;
+	char name[256];
+	struct stat st;
+	void *map;
+	int fd;
+
+	is(bar_offset(feat), features[n].at, "a feature %s: is where the list says", what);
+	is(reg_size(feat), features[n].size, "%s: and as long", what);
+	is_str(get(feat, "dflres/mappable"), features[n].mappable ? "1" : "0", "%s: mappable", what);
+	is(set_owner(feat, "user"), 0, "%s: it can be claimed", what);
+	is_str(get(feat, "dflres/mappable"), features[n].mappable ? "1" : "0",
+	       "%s: mappable says the same then", what);
+	path(name, sizeof(name), feat, "dflres/resource0");
+	stat(name, &st);
+	is(st.st_size, features[n].size, "%s: resource0 has its exact length", what);
+
+	map = map_regs(feat, 0, PAGE);
+	is(map == MAP_FAILED ? -errno : 0, features[n].mappable ? 0 : -ENODEV, "%s: mmap", what);
+	if (map != MAP_FAILED)
+		munmap(map, PAGE);
+	fd = open_file(feat, "dflres/resource0", O_RDWR);
+	bar = bar_map(NULL);
+	test_bytes(n, fd);
+	close(fd);
+	is(set_owner(feat, "none"), 0, "%s: released", what);
+	free(feat);
+}
+
+int main(void)
+{
+	unsigned int i;
+
+	setup("layout");
+	for (i = 0; i < sizeof(features) / sizeof(features[0]); i++)
+		test_feature(i);
+	return done();
+}

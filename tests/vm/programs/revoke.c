@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0
+/* However a claim ends, all that was had through it ends, at once and for good */
+
+#define _GNU_SOURCE
+#include "guest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* What a process keeps of a claim, opened before it ends */
+struct held {
+	int fd, pid_fd, owner_fd;
+	volatile uint8_t *map, *untouched;
+};
+
+static char *big, *small;
+
+static int hold(const char *feat, struct held *held)
+{
+	held->fd = open_file(feat, "dflres/resource0", O_RDWR);
+	held->pid_fd = open_file(feat, "dflres/owner_pid", O_RDONLY);
+	held->owner_fd = open_file(feat, "dflres/owner", O_RDONLY);
+	held->map = map_regs(feat, 0, PAGE);
+	held->untouched = map_regs(feat, 0, PAGE);
+	if (held->fd < 0 || held->pid_fd < 0 || held->owner_fd < 0 ||
+	    held->map == MAP_FAILED || held->untouched == MAP_FAILED)
+		return 80;
+	return peek(held->map, NULL) ? 81 : 0;
+}
+
+static void drop(struct held *held)
+{
+	close(held->fd);
+	close(held->pid_fd);
+	close(held->owner_fd);
+	munmap((void *)held->map, PAGE);
+	munmap((void *)held->untouched, PAGE);
+}
+
+/* 0 if nothing that was held reaches the feature any more */
+static int all_dead(const struct held *held)
+{
+	uint32_t value;
+
+	if (peek(held->map, &value) != -EFAULT || poke(held->map, 1) != -EFAULT)
+		return 1;
+	if (peek(held->untouched, &value) != -EFAULT)
+		return 2;
+	if (pread(held->fd, &value, 4, 0) != -1 || errno != ENODEV)
+		return 3;
+	if (pwrite(held->fd, &value, 4, 0) != -1 || errno != ENODEV)
+		return 4;
+	if (mmap(NULL, PAGE, PROT_READ, MAP_SHARED, held->fd, 0) != MAP_FAILED || errno != ENODEV)
+		return 5;
+	if (pread(held->pid_fd, &value, 4, 0) != -1 || errno != ENODEV)
+		return 6;
+	if (!(poll_for(held->fd, POLLPRI, 0) & POLLERR))
+		return 7;
+	return 0;
+}
+
+/*
+ * For those who have met the end of the claim while it was going on, file by
+ * file: it is complete when the write to `owner` returns.
+ */
+static int soon_dead(const struct held *held)
+{
+	int i, ret = all_dead(held);
+
+	for (i = 0; i < 5000 && ret; i++) {
+		usleep(1000);
+		ret = all_dead(held);
+	}
+	return ret;
+}
+
+/* Each of these ends with 0 when it has seen the end of the claim as it should */
+
+static int reads_mapping(const void *feat)
+{
+	struct held held;
+	int ret = hold(feat, &held);
+
+	while (!ret && !peek(held.map, NULL))
+		;
+	return ret ?: soon_dead(&held);
+}
+
+static int writes_mapping(const void *feat)
+{
+	struct held held;
+	int ret = hold(feat, &held);
+	uint32_t i = 0;
+
+	while (!ret && !poke(held.map + 64, i++))
+		;
+	return ret ?: soon_dead(&held);
+}
+
+static int maps_in_a_loop(const void *feat)
+{
+	struct held held;
+	int ret = hold(feat, &held);
+	void *map;
+
+	while (!ret) {
+		map = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, held.fd, 0);
+		if (map == MAP_FAILED)
+			break;
+		peek(map, NULL);
+		munmap(map, PAGE);
+	}
+	return ret ?: soon_dead(&held);
+}
+
+static int reads_file(const void *feat)
+{
+	char buf[PAGE];
+	struct held held;
+	int ret = hold(feat, &held);
+
+	while (!ret && pread(held.fd, buf, sizeof(buf), 0) == sizeof(buf))
+		;
+	if (!ret && errno != ENODEV)
+		return 70;
+	return ret ?: soon_dead(&held);
+}
+
+static int forks_in_a_loop(const void *feat)
+{
+	struct held held;
+	int ret = hold(feat, &held);
+	pid_t pid;
+
+	while (!ret && !peek(held.map, NULL)) {
+		pid = fork();
+		if (!pid)
+			_exit(peek(held.map, NULL) ? 1 : 0);
+		finish(pid);
+	}
+	return ret ?: soon_dead(&held);
+}
+
+static int polls_registers(const void *feat)
+{
+	struct held held;
+	char byte;
+	int ret = hold(feat, &held);
+
+	if (!ret && pread(held.fd, &byte, 1, 0) != 1)
+		return 59;
+	if (!ret && !(poll_for(held.fd, POLLPRI, 8000) & POLLERR))
+		return 60;
+	return ret ?: soon_dead(&held);
+}
+
+static int polls_pid(const void *feat)
+{
+	struct held held;
+	char text[16];
+	int ret = hold(feat, &held);
+
+	if (!ret && pread(held.pid_fd, text, sizeof(text), 0) < 1)
+		return 61;
+	if (!ret && !(poll_for(held.pid_fd, POLLPRI, 8000) & POLLERR))
+		return 62;
+	return ret ?: soon_dead(&held);
+}
+
+static int polls_owner(const void *feat)
+{
+	struct held held;
+	char text[16];
+	int ret = hold(feat, &held);
+
+	if (!ret && pread(held.owner_fd, text, sizeof(text), 0) < 1)
+		return 63;
+	if (!ret && !(poll_for(held.owner_fd, POLLPRI, 8000) & POLLPRI))
+		return 64;
+	return ret ?: soon_dead(&held);
+}
+
+static int (*const holders[])(const void *feat) = {
+	reads_mapping, writes_mapping, maps_in_a_loop, reads_file,
+	forks_in_a_loop, polls_registers, polls_pid, polls_owner,
+};
+
+#define HOLDERS (sizeof(holders) / sizeof(holders[0]))
+
+static bool pci_write(const char *file, const char *text)
+{
+	char name[300];
+	int fd;
+	bool good;
+
+	snprintf(name, sizeof(name), "%s/%s", card_path(), file);
+	fd = open(name, O_WRONLY | O_CLOEXEC);
+	good = fd >= 0 && write(fd, text, strlen(text)) > 0;
+	close(fd);
+	return good;
+}
+
+static bool release_it(void)
+{
+	return !set_owner(big, "none") && !set_owner(small, "none");
+}
+
+static bool hand_it_back(void)
+{
+	return !set_owner(big, "kernel") && !set_owner(small, "kernel");
+}
+
+static bool unplug(void)
+{
+	return pci_write("remove", "1");
+}
+
+static bool unbind_card(void)
+{
+	return !sh("card unbind");
+}
+
+static bool unbind_fme(void)
+{
+	return !sh("echo dfl-fme.0 >/sys/bus/platform/drivers/dfl-fme/unbind");
+}
+
+static void back_again(void)
+{
+	sh("card rescan 2>/dev/null");
+	card_up("basic");
+}
+
+static void find_features(void)
+{
+	free(big);
+	free(small);
+	big = need_feature(BIG, 0);
+	small = need_feature(PLAIN, 0);
+}
+
+static void test_end(const char *what, bool (*end)(void), void (*restore)(void))
+{
+	struct held kept_big, kept_small;
+	pid_t children[2 * HOLDERS];
+	unsigned int i, bad = 0;
+
+	find_features();
+	is(set_owner(big, "user"), 0, "%s: a feature is claimed", what);
+	is(set_owner(small, "user"), 0, "%s: and another one", what);
+	is(hold(big, &kept_big), 0, "%s: mapped and held open", what);
+	is(hold(small, &kept_small), 0, "%s: both", what);
+	for (i = 0; i < 2 * HOLDERS; i++)
+		children[i] = background(holders[i / 2], i % 2 ? big : small);
+	usleep(300000);
+
+	ok(end(), "%s", what);
+	is(all_dead(&kept_big), 0, "%s: it is all dead when the write returns", what);
+	is(all_dead(&kept_small), 0, "%s: of the other, too", what);
+	for (i = 0; i < 2 * HOLDERS; i++) {
+		int ret = finish(children[i]);
+
+		if (ret)
+			note("%s: process %u of %u: %d", what, i, (unsigned int)(2 * HOLDERS), ret);
+		bad += ret != 0;
+	}
+	is(bad, 0, "%s: %u processes that read, wrote, mapped, forked and polled have seen it",
+	   what, (unsigned int)(2 * HOLDERS));
+
+	if (restore)
+		restore();
+	find_features();
+	is_str(get_owner(big), "none", "%s: nobody has the feature then", what);
+	is(set_owner(big, "user"), 0, "%s: it can be claimed", what);
+	ok(!all_dead(&kept_big) && !all_dead(&kept_small),
+	   "%s: which revives nothing that was kept", what);
+	is(set_owner(big, "none"), 0, "%s: and released", what);
+	drop(&kept_big);
+	drop(&kept_small);
+}
+
+static void fme_back(void)
+{
+	sh("echo dfl-fme.0 >/sys/bus/platform/drivers/dfl-fme/bind");
+}
+
+/* A claim that is being made while the card goes: no more than that nothing breaks */
+static int claims_in_a_loop(const void *feat)
+{
+	while (has_file(feat, "dflres")) {
+		set_owner(feat, "user");
+		set_owner(feat, "kernel");
+	}
+	return 0;
+}
+
+static void test_claims_meet_unplug(void)
+{
+	unsigned int round, bad = 0;
+	pid_t children[2];
+
+	for (round = 0; round < 8; round++) {
+		find_features();
+		children[0] = background(claims_in_a_loop, big);
+		children[1] = background(claims_in_a_loop, small);
+		usleep(20000 + round * 1000);
+		bad += !(round % 2 ? unplug() : unbind_fme());
+		bad += finish(children[0]) || finish(children[1]);
+		back_again();
+	}
+	is(bad, 0, "claims and releases that meet an unplug, 8 times");
+}
+
+int main(void)
+{
+	setup("basic");
+	test_end("release", release_it, NULL);
+	test_end("hand back", hand_it_back, NULL);
+	test_end("unplug", unplug, back_again);
+	test_end("unbinding of the card", unbind_card, back_again);
+	test_end("unbinding of dfl-fme", unbind_fme, fme_back);
+	test_claims_meet_unplug();
+	is(unload("dflres"), 0, "the module unloads");
+	return done();
+}

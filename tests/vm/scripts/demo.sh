@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
+# The story that tests/demo tells. It ends with an error if anything does not go as it says.
+set -e
+uio_dfl=/sys/bus/dfl/drivers/uio_dfl
+
+tell() { printf '\n%s\n' "$*"; }
+
+# Shows a command, and runs it
+run() {
+	printf '    # %s\n' "$*"
+	eval "$*" 2>&1 | sed 's/^/    /'
+}
+
+# The same for a command that has to fail
+refused() {
+	printf '    # %s\n' "$*"
+	if eval "$*" >/tmp/out 2>&1; then
+		echo "    this should have been refused"
+		exit 1
+	fi
+	sed 's/^.*: /    /' /tmp/out
+}
+
+# A program that has the registers mapped answers a question
+ask() {
+	printf '    registers> %s\n' "$*"
+	echo "$*" >&3
+	read -r reply <&4
+	echo "    $reply"
+}
+
+# expect WANT GOT: the story's own check
+expect() {
+	[ "$1" = "$2" ] || { echo "    (this should have been: $1)"; exit 1; }
+}
+
+tell "A virtual machine with a PCI card whose BAR 0 holds a Device Feature List. The kernel is Debian's
+$(uname -r); its own drivers dfl-pci, dfl-fme and dfl-afu, unmodified, have found the features:"
+card up /cards/basic.card
+insmod "$DFL/dflres.ko"
+run dflres list
+
+tell "Each has a directory of files now. dfl_dev.1 belongs to nobody; uio_dfl, which knows it, is not loaded."
+cd /sys/bus/dfl/devices/dfl_dev.1/dflres
+run ls -l
+
+tell "1. Claim it for user space. The registers appear as a file, the claimer's alone."
+run 'echo user >owner'
+run 'cat owner'
+run 'ls -l resource0 owner_pid'
+run 'grep -B3 " : dflres" /proc/iomem'
+
+tell "2. Read and write registers with pread and pwrite, here by dd. Register 0 is the feature's header:
+id 0x10, revision 1."
+run 'dd if=resource0 bs=8 count=1 2>/dev/null | od -An -tx8'
+run 'printf "\336\300\255\336" | dd of=resource0 bs=4 seek=6 conv=notrunc 2>/dev/null'
+run 'dd if=resource0 bs=8 skip=3 count=1 2>/dev/null | od -An -tx8'
+
+tell "3. Map them. A program does, and keeps the mapping from here on."
+mkfifo /tmp/questions /tmp/answers
+registers dfl_dev.1 </tmp/questions >/tmp/answers &
+exec 3>/tmp/questions 4</tmp/answers
+ask read 0x18
+expect 0x00000000deadc0de "$reply"
+ask write 0x20 0x1122334455667788
+run 'dd if=resource0 bs=8 skip=4 count=1 2>/dev/null | od -An -tx8'
+
+tell "4. Now the kernel driver that knows this feature is loaded. It does not get it, by itself or by hand,
+and the program goes on."
+insmod "$DFL/uio_dfl.ko"
+run 'cat owner'
+refused "echo dfl_dev.1 >$uio_dfl/bind"
+ask read 0x18
+expect 0x00000000deadc0de "$reply"
+
+tell "5. Hand the feature back. The release revokes all at once, and the driver has it when the write returns:"
+run 'echo kernel >owner'
+run 'cat owner'
+expect kernel "$(cat owner)"
+run 'readlink ../driver'
+run 'ls'
+
+tell "6. The program still has its mapping, and touches it:"
+ask read 0x18
+expect SIGBUS "$reply"
+
+tell "7. And what the kernel has cannot be claimed:"
+refused 'echo user >owner'
+run 'dflres list'
+exec 3>&-
+
+tell "That is the whole interface: one word written to one file, and the registers as another."

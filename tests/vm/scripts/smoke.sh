@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash disable=SC2012
+# The virtual card itself: what a description says is what the kernel enumerates.
+# shellcheck source=tests/vm/tap.sh
+. tap.sh
+
+# The DFL bus in `card expect`'s words; addresses are in /proc/iomem only, revisions and interrupts nowhere.
+bus() {
+	local n
+	for n in $(ls /sys/bus/dfl/devices | sed 's/dfl_dev\.//' | sort -n); do
+		echo "$(cat "/sys/bus/dfl/devices/dfl_dev.$n/type") $(cat "/sys/bus/dfl/devices/dfl_dev.$n/feature_id")" \
+			"$(sed -n "s/^ *\([0-9a-f]*\)-\([0-9a-f]*\) : dfl_dev\.$n\$/\1 \2/p" /proc/iomem)"
+	done
+}
+
+expected() {
+	card expect "$1" | while read -r type id start end _; do
+		printf '%s %s %08x %08x\n' "$type" "$id" "$start" "$end"
+	done
+}
+
+# The arguments are the cards that this kernel and device can have
+for name; do
+	ok "$name: up" card up "/cards/$name.card"
+	is "$name: enumerated as described" "$(bus)" "$(expected "/cards/$name.card")"
+done
+
+ok "up again" card up /cards/basic.card
+is "a peek finds the FME's GUID" "$(card peek 8 64)" 0x1111222233334444
+card unbind
+is "unbound: the bus is empty" "$(bus)" ""
+ok "bound again" card bind
+is "all are back" "$(bus)" "$(expected /cards/basic.card)"
+ok "removed" card remove
+is "removed: the bus is empty" "$(bus)" ""
+ok "found again" card rescan
+ok "up after the rescan" card up /cards/basic.card
+is "all are back once more" "$(bus)" "$(expected /cards/basic.card)"
+card unbind
+card many 64 >/tmp/many.card
+ok "64 features: up" card up /tmp/many.card
+is "64 features are on the bus" "$(ls /sys/bus/dfl/devices | wc -l)" 64
+card unbind
+finish
