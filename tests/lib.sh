@@ -47,8 +47,17 @@ need_packages() {
 	[ "$(id -u)" = 0 ] || die "these packages are missing and only root can install them: ${missing[*]}"
 	say "installing ${missing[*]}"
 	apt_update
-	DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}" >&2 </dev/null ||
+	DEBIAN_FRONTEND=noninteractive quietly apt-get -qq install -y --no-install-recommends "${missing[@]}" </dev/null ||
 		die "apt-get could not install ${missing[*]}"
+}
+
+# Package managers say a lot, of interest only when they fail
+quietly() {
+	local output
+	output=$("$@" 2>&1) || {
+		say "$output"
+		return 1
+	}
 }
 
 apt_update() {
