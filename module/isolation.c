@@ -185,15 +185,12 @@ int dflres_region_request(struct dflres_feature *feature)
 	struct resource *res = &feature->ddev->mmio_res;
 	struct resource *region;
 
-	if (READ_ONCE(res->child))
-		return -ENXIO;
-
 	region = __request_region(res, res->start, resource_size(res), "dflres",
 				  IORESOURCE_EXCLUSIVE);
 	if (!region)
 		return -ENXIO;
 
-	/* Something that came just now would be in between */
+	/* Another feature at the very same addresses is in between */
 	if (READ_ONCE(region->parent) != res) {
 		dflres_region_release(feature);
 		return -ENXIO;

@@ -91,7 +91,10 @@ void *map_regs(const char *feat, size_t offset, size_t size);
 int peek(const volatile void *addr, uint32_t *value);
 int poke(volatile void *addr, uint32_t value);
 
-/* poll(2) of one descriptor: revents, 0 after the timeout */
+/*
+ * poll(2) of one descriptor: revents, 0 after the timeout. After the timeout the kernel looks once more: who wants to see
+ * that it was woken waits without one.
+ */
 int poll_for(int fd, short events, int timeout_ms);
 
 /* Runs FN in a child as this user and group; what it returned (0 to 99) */

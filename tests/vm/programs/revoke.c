@@ -156,7 +156,7 @@ static int polls_registers(const void *feat)
 
 	if (!ret && pread(held.fd, &byte, 1, 0) != 1)
 		return 59;
-	if (!ret && !(poll_for(held.fd, POLLPRI, 8000) & POLLERR))
+	if (!ret && !(poll_for(held.fd, POLLPRI, -1) & POLLERR))
 		return 60;
 	return ret ?: soon_dead(&held);
 }
@@ -169,7 +169,7 @@ static int polls_pid(const void *feat)
 
 	if (!ret && pread(held.pid_fd, text, sizeof(text), 0) < 1)
 		return 61;
-	if (!ret && !(poll_for(held.pid_fd, POLLPRI, 8000) & POLLERR))
+	if (!ret && !(poll_for(held.pid_fd, POLLPRI, -1) & POLLERR))
 		return 62;
 	return ret ?: soon_dead(&held);
 }
@@ -182,7 +182,7 @@ static int polls_owner(const void *feat)
 
 	if (!ret && pread(held.owner_fd, text, sizeof(text), 0) < 1)
 		return 63;
-	if (!ret && !(poll_for(held.owner_fd, POLLPRI, 8000) & POLLPRI))
+	if (!ret && !(poll_for(held.owner_fd, POLLPRI, -1) & POLLPRI))
 		return 64;
 	return ret ?: soon_dead(&held);
 }
@@ -193,6 +193,27 @@ static int (*const holders[])(const void *feat) = {
 };
 
 #define HOLDERS (sizeof(holders) / sizeof(holders[0]))
+/* The first one that sleeps and has to be woken */
+#define POLLERS 5
+
+static void wait_until_asleep(pid_t pid)
+{
+	char name[64], state = 0;
+	int i;
+
+	snprintf(name, sizeof(name), "/proc/%d/stat", pid);
+	for (i = 0; i < 5000 && state != 'S'; i++) {
+		FILE *file = fopen(name, "r");
+
+		if (file && fscanf(file, "%*d %*s %c", &state) != 1)
+			state = 0;
+		if (file)
+			fclose(file);
+		usleep(1000);
+	}
+	if (state != 'S')
+		bail("process %d goes to sleep", pid);
+}
 
 static bool pci_write(const char *file, const char *text)
 {
@@ -260,6 +281,8 @@ static void test_end(const char *what, bool (*end)(void), void (*restore)(void))
 	for (i = 0; i < 2 * HOLDERS; i++)
 		children[i] = background(holders[i / 2], i % 2 ? big : small);
 	usleep(300000);
+	for (i = 2 * POLLERS; i < 2 * HOLDERS; i++)
+		wait_until_asleep(children[i]);
 
 	ok(end(), "%s", what);
 	is(all_dead(&kept_big), 0, "%s: it is all dead when the write returns", what);
@@ -284,6 +307,40 @@ static void test_end(const char *what, bool (*end)(void), void (*restore)(void))
 	is(set_owner(big, "none"), 0, "%s: and released", what);
 	drop(&kept_big);
 	drop(&kept_small);
+}
+
+static int polls_unclaimed(const void *feat)
+{
+	int fd = open_file(feat, "dflres/owner", O_RDONLY);
+	char text[16];
+
+	if (pread(fd, text, sizeof(text), 0) < 1)
+		return 1;
+	if (!(poll_for(fd, POLLPRI, -1) & POLLERR))
+		return 2;
+	return pread(fd, text, sizeof(text), 0) == -1 && errno == ENODEV ? 0 : 3;
+}
+
+static bool unload_module(void)
+{
+	return !unload("dflres");
+}
+
+static void load_module(void)
+{
+	load("dflres");
+}
+
+static void test_unclaimed(const char *what, bool (*end)(void), void (*restore)(void))
+{
+	pid_t child;
+
+	find_features();
+	child = background(polls_unclaimed, big);
+	wait_until_asleep(child);
+	ok(end(), "%s, while a feature is not claimed", what);
+	is(finish(child), 0, "%s: who polls its owner is woken", what);
+	restore();
 }
 
 static void fme_back(void)
@@ -326,6 +383,8 @@ int main(void)
 	test_end("unplug", unplug, back_again);
 	test_end("unbinding of the card", unbind_card, back_again);
 	test_end("unbinding of dfl-fme", unbind_fme, fme_back);
+	test_unclaimed("unplug", unplug, back_again);
+	test_unclaimed("unloading of the module", unload_module, load_module);
 	test_claims_meet_unplug();
 	is(unload("dflres"), 0, "the module unloads");
 	return done();
