@@ -183,18 +183,14 @@ bool dflres_is_whole_pages(struct dflres_feature *feature)
 int dflres_region_request(struct dflres_feature *feature)
 {
 	struct resource *res = &feature->ddev->mmio_res;
-	struct resource *region;
 
-	region = __request_region(res, res->start, resource_size(res), "dflres",
-				  IORESOURCE_EXCLUSIVE);
-	if (!region)
+	/* The request would step into another feature of the same addresses */
+	if (READ_ONCE(res->child))
 		return -ENXIO;
 
-	/* Another feature at the very same addresses is in between */
-	if (READ_ONCE(region->parent) != res) {
-		dflres_region_release(feature);
+	if (!__request_region(res, res->start, resource_size(res), "dflres",
+			      IORESOURCE_EXCLUSIVE))
 		return -ENXIO;
-	}
 
 	return 0;
 }
