@@ -37,7 +37,7 @@ static DEFINE_XARRAY(dflres_features);
  */
 static DEFINE_MUTEX(dflres_scan_lock);
 
-static struct workqueue_struct *dflres_wq;
+struct workqueue_struct *dflres_wq;
 
 static const struct dfl_device_id dflres_no_ids[] = { { } };
 
@@ -175,8 +175,10 @@ static void dflres_shutdown(void)
 	 * This waits for all who are writing, and then nobody can attach the
 	 * driver any more. Attaching one that is not registered would oops.
 	 */
-	xa_for_each(&dflres_features, id, feature)
+	xa_for_each(&dflres_features, id, feature) {
 		sysfs_remove_file(&feature->kobj, &dflres_owner_attr.attr);
+		sysfs_remove_file(&feature->kobj, &dflres_lease_attr.attr);
+	}
 
 	dfl_driver_unregister(&dflres_driver);
 

@@ -12,6 +12,7 @@
 #define DFLRES_COMPAT_H
 
 #include <linux/compiler.h>
+#include <linux/eventfd.h>
 #include <linux/kobject.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -50,7 +51,26 @@
 /* Since v7.0 objects are allocated by their type */
 #ifndef kzalloc_obj
 #define kzalloc_obj(obj) kzalloc(sizeof(obj), GFP_KERNEL)
+#define kzalloc_objs(obj, n) kcalloc(n, sizeof(obj), GFP_KERNEL)
 #endif
+
+/* v6.8 took the number, which nearly always was 1, out of eventfd_signal() */
+static inline void compat_signal(void (*signal)(struct eventfd_ctx *),
+				 struct eventfd_ctx *ctx)
+{
+	signal(ctx);
+}
+
+static inline void compat_signal_n(__u64 (*signal)(struct eventfd_ctx *, __u64),
+				   struct eventfd_ctx *ctx)
+{
+	signal(ctx, 1);
+}
+
+#define compat_eventfd_signal(ctx)					\
+	__builtin_choose_expr(__same_type(&eventfd_signal,		\
+					  (void (*)(struct eventfd_ctx *))NULL), \
+			      compat_signal, compat_signal_n)(&eventfd_signal, ctx)
 
 #ifndef DFLRES_HAVE_VM_FLAGS_SET
 /* Later kernels make vm_flags const to all but a few functions like this one */

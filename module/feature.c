@@ -66,6 +66,8 @@ static struct kobj_attribute revision_attr = __ATTR_RO(revision);
 
 static struct attribute *dflres_feature_attrs[] = {
 	&dflres_owner_attr.attr,
+	&dflres_lease_attr.attr,
+	&dflres_dma_attr.attr,
 	&resource_attr.attr,
 	&mappable_attr.attr,
 	&num_irqs_attr.attr,

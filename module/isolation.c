@@ -36,7 +36,13 @@
 #include "compat.h"
 #include "dflres.h"
 
-static struct pci_dev *dflres_card(struct dfl_device *ddev)
+/**
+ * dflres_card() - the PCI function that a feature is part of
+ * @ddev: the feature's device, which pins it
+ *
+ * Return: the function, or NULL if the card is not on the PCI bus.
+ */
+struct pci_dev *dflres_card(struct dfl_device *ddev)
 {
 	struct device *dev = ddev->dev.parent;
 

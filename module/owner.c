@@ -20,6 +20,7 @@
 
 #include "compat.h"
 #include "dflres.h"
+#include "trace.h"
 
 static ssize_t owner_pid_show(struct kobject *kobj, struct kobj_attribute *attr,
 			      char *buf)
@@ -101,8 +102,14 @@ static int dflres_claim_setup(struct dflres_claim *claim)
 	if (err)
 		goto remove_registers;
 
+	err = dflres_irqs_add(claim);
+	if (err)
+		goto remove_pid_file;
+
 	return 0;
 
+remove_pid_file:
+	dflres_pid_file_remove(claim);
 remove_registers:
 	dflres_registers_remove(claim);
 release_region:
@@ -123,15 +130,19 @@ put_module:
 int dflres_probe(struct dfl_device *ddev)
 {
 	struct dflres_feature *feature = dflres_feature_find(ddev);
+	struct dflres_claim *claim;
 
 	if (!feature || !feature->claim)
 		return -ENODEV;
 
-	feature->claim->error = dflres_claim_setup(feature->claim);
-	if (feature->claim->error)
+	claim = feature->claim;
+	claim->error = dflres_claim_setup(claim);
+	if (claim->error)
 		return -ENXIO;
 
+	WRITE_ONCE(feature->lease, claim->lease);
 	WRITE_ONCE(feature->claimed, true);
+	trace_claim(ddev, feature->uid, claim->lease);
 	return 0;
 }
 
@@ -148,14 +159,27 @@ void dflres_remove(struct dfl_device *ddev)
 	struct dflres_claim *claim = feature->claim;
 
 	WRITE_ONCE(feature->claimed, false);
+	WRITE_ONCE(feature->lease, NULL);
+	if (claim->lease)
+		dflres_lease_drop(claim->lease);
+	dflres_irqs_remove(claim);
 	dflres_pid_file_remove(claim);
 	dflres_registers_remove(claim);
 	dflres_region_release(feature);
 	dflres_claim_free(claim);
+	trace_release(ddev, feature->end);
 	module_put(THIS_MODULE);
 }
 
-static int dflres_claim(struct dflres_feature *feature)
+/**
+ * dflres_claim() - claim a feature for the current process
+ * @feature: the feature
+ * @lease: what the claim ends with, or NULL; the claim's from success on
+ *
+ * Context: Process context, with @feature->lock held.
+ * Return: 0 or the errno that a writer of `owner` is given.
+ */
+int dflres_claim(struct dflres_feature *feature, struct dflres_lease *lease)
 {
 	struct device *dev = &feature->ddev->dev;
 	struct dflres_claim *claim;
@@ -169,6 +193,8 @@ static int dflres_claim(struct dflres_feature *feature)
 		return -EBUSY;
 	if (security_locked_down(LOCKDOWN_PCI_ACCESS))
 		return -EPERM;
+	if (!dflres_dma_permits_claim(feature))
+		return -EPERM;
 	if (!dflres_is_claimable(feature))
 		return -ENXIO;
 
@@ -176,6 +202,8 @@ static int dflres_claim(struct dflres_feature *feature)
 	if (!claim)
 		return -ENOMEM;
 
+	claim->lease = lease;
+	feature->end = DFLRES_DEVICE_GONE;
 	feature->uid = current_fsuid();
 	feature->claim = claim;
 
@@ -190,37 +218,68 @@ static int dflres_claim(struct dflres_feature *feature)
 	return err;
 }
 
-/* Ends a claim, if there is one. Returns 1 if a kernel driver has the device. */
-static int dflres_release(struct dflres_feature *feature)
+/* What binds the feature. Ours can change only under the lock or with the device */
+static struct device_driver *dflres_driver_of(struct dflres_feature *feature)
 {
-	struct device *dev = &feature->ddev->dev;
-	struct device_driver *drv = READ_ONCE(dev->driver);
-
-	if (!drv)
-		return 0;
-	if (drv != &dflres_driver.drv)
-		return 1;
-	if (!uid_eq(current_fsuid(), feature->uid) && !capable(CAP_SYS_ADMIN))
-		return -EPERM;
-
-	/* Ours can only end here (under the lock) or with the device */
-	device_release_driver(dev);
-	return 0;
+	return READ_ONCE(feature->ddev->dev.driver);
 }
 
-static int dflres_hand_back(struct dflres_feature *feature)
+static bool dflres_may_release(struct dflres_feature *feature)
+{
+	return uid_eq(current_fsuid(), feature->uid) || capable(CAP_SYS_ADMIN);
+}
+
+static void dflres_end_claim(struct dflres_feature *feature,
+			     enum dflres_end end)
+{
+	feature->end = end;
+	device_release_driver(&feature->ddev->dev);
+}
+
+/**
+ * dflres_hand_back() - end a claim, if there is one, and offer the device to
+ *			the kernel's drivers
+ * @feature: the feature
+ * @end: how the claim ends
+ *
+ * Context: Process context, with @feature->lock held.
+ */
+void dflres_hand_back(struct dflres_feature *feature, enum dflres_end end)
 {
 	struct device *dev = &feature->ddev->dev;
 	int ret;
 
-	ret = dflres_release(feature);
-	if (ret < 0)
-		return ret;
+	if (dflres_driver_of(feature) == &dflres_driver.drv)
+		dflres_end_claim(feature, end);
 
 	/* That no driver takes it is a valid outcome, told by `owner` */
 	ret = device_attach(dev);
 	if (ret < 0)
 		dev_dbg(dev, "no kernel driver took it: %d\n", ret);
+}
+
+static int dflres_write_none(struct dflres_feature *feature)
+{
+	struct device_driver *drv = dflres_driver_of(feature);
+
+	if (!drv)
+		return 0;
+	if (drv != &dflres_driver.drv)
+		return -EBUSY;
+	if (!dflres_may_release(feature))
+		return -EPERM;
+
+	dflres_end_claim(feature, DFLRES_RELEASED);
+	return 0;
+}
+
+static int dflres_write_kernel(struct dflres_feature *feature)
+{
+	if (dflres_driver_of(feature) == &dflres_driver.drv &&
+	    !dflres_may_release(feature))
+		return -EPERM;
+
+	dflres_hand_back(feature, DFLRES_HANDED_BACK);
 	return 0;
 }
 
@@ -237,7 +296,7 @@ static ssize_t owner_show(struct kobject *kobj, struct kobj_attribute *attr,
 			  char *buf)
 {
 	struct dflres_feature *feature = to_dflres_feature(kobj);
-	struct device_driver *drv = READ_ONCE(feature->ddev->dev.driver);
+	struct device_driver *drv = dflres_driver_of(feature);
 
 	if (drv && drv != &dflres_driver.drv)
 		return sysfs_emit(buf, "kernel\n");
@@ -251,23 +310,22 @@ static ssize_t owner_store(struct kobject *kobj, struct kobj_attribute *attr,
 			   const char *buf, size_t count)
 {
 	struct dflres_feature *feature = to_dflres_feature(kobj);
-	int ret;
+	int err;
 
 	mutex_lock(&feature->lock);
-	if (dflres_word_is(buf, count, "user")) {
-		ret = dflres_claim(feature);
-	} else if (dflres_word_is(buf, count, "none")) {
-		ret = dflres_release(feature);
-		if (ret > 0)
-			ret = -EBUSY;
-	} else if (dflres_word_is(buf, count, "kernel")) {
-		ret = dflres_hand_back(feature);
-	} else {
-		ret = -EINVAL;
-	}
+	if (dflres_word_is(buf, count, "user"))
+		err = dflres_claim(feature, NULL);
+	else if (dflres_word_is(buf, count, "none"))
+		err = dflres_write_none(feature);
+	else if (dflres_word_is(buf, count, "kernel"))
+		err = dflres_write_kernel(feature);
+	else
+		err = -EINVAL;
 	mutex_unlock(&feature->lock);
 
-	return ret ?: count;
+	if (err)
+		trace_denied(feature->ddev, err);
+	return err ?: count;
 }
 
 struct kobj_attribute dflres_owner_attr = __ATTR_RW(owner);

@@ -19,6 +19,7 @@
 
 #include "compat.h"
 #include "dflres.h"
+#include "trace.h"
 
 /* Natural alignment on the bus, no more than is left, no more than 8 bytes */
 static unsigned int dflres_access_width(resource_size_t addr, size_t left)
@@ -169,6 +170,8 @@ static vm_fault_t resource0_fault(struct vm_fault *vmf)
 	prot = vm_get_page_prot(vma->vm_flags);
 	prot = pgprot_decrypted(pgprot_noncached(prot));
 	pfn = PHYS_PFN(claim->feature->ddev->mmio_res.start) + vma->vm_pgoff;
+
+	trace_fault(claim->feature->ddev, vmf->address, vmf->pgoff);
 
 	addr = vmf->address & PAGE_MASK;
 	ret = vmf_insert_pfn_prot(vma, addr,

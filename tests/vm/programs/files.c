@@ -16,8 +16,8 @@ static const struct {
 	const char *name;
 	mode_t mode;
 } files[] = {
-	{ "owner", 0644 },    { "resource", 0444 }, { "mappable", 0444 },
-	{ "num_irqs", 0444 }, { "revision", 0444 },
+	{ "owner", 0644 },    { "lease", 0200 },    { "resource", 0444 }, { "mappable", 0444 },
+	{ "num_irqs", 0444 }, { "revision", 0444 }, { "dma", 0444 },
 };
 
 /* What cards/basic.card says, and how many of its features are on the DFL bus */

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a card can reach by DMA: the file `dma`, and the policy on it
+ *
+ * The answer is the same for all features of a PCI function: the function is
+ * what the IOMMU knows. It is read anew each time, for the administrator can
+ * switch bus mastering off, or change the function's domain.
+ */
+
+#include <linux/iommu.h>
+#include <linux/module.h>
+#include <linux/pci.h>
+
+#include "compat.h"
+#include "dflres.h"
+
+enum dflres_dma {
+	DFLRES_DMA_OFF,
+	DFLRES_DMA_BLOCKED,
+	DFLRES_DMA_TRANSLATED,
+	DFLRES_DMA_IDENTITY,
+	DFLRES_DMA_UNPROTECTED,
+};
+
+static const char * const dflres_dma_words[] = {
+	[DFLRES_DMA_OFF] = "off",
+	[DFLRES_DMA_BLOCKED] = "blocked",
+	[DFLRES_DMA_TRANSLATED] = "translated",
+	[DFLRES_DMA_IDENTITY] = "identity",
+	[DFLRES_DMA_UNPROTECTED] = "unprotected",
+};
+
+static bool require_iommu;
+module_param(require_iommu, bool, 0644);
+MODULE_PARM_DESC(require_iommu,
+		 "refuse claims on cards whose DMA no IOMMU confines (default: off)");
+
+/*
+ * The caller holds a reference that keeps the feature's device from going away,
+ * and thereby the card's driver bound: the card's domain is stable.
+ */
+static enum dflres_dma dflres_dma(struct dflres_feature *feature)
+{
+	struct pci_dev *card = dflres_card(feature->ddev);
+	struct iommu_domain *domain;
+	u16 command;
+
+	if (!card)
+		return DFLRES_DMA_UNPROTECTED;
+
+	/* All ones, and so mastering, where the card does not answer */
+	pci_read_config_word(card, PCI_COMMAND, &command);
+	if (!(command & PCI_COMMAND_MASTER))
+		return DFLRES_DMA_OFF;
+
+	domain = iommu_get_domain_for_dev(&card->dev);
+	if (!domain)
+		return DFLRES_DMA_UNPROTECTED;
+	if (domain->type & __IOMMU_DOMAIN_PAGING)
+		return DFLRES_DMA_TRANSLATED;
+	if (domain->type == IOMMU_DOMAIN_BLOCKED)
+		return DFLRES_DMA_BLOCKED;
+	if (domain->type == IOMMU_DOMAIN_IDENTITY)
+		return DFLRES_DMA_IDENTITY;
+
+	return DFLRES_DMA_UNPROTECTED;
+}
+
+/**
+ * dflres_dma_permits_claim() - does the policy allow claims on a card?
+ * @feature: a feature of the card
+ *
+ * Return: true unless the parameter require_iommu is set and the card's DMA is
+ *	   neither switched off nor confined.
+ */
+bool dflres_dma_permits_claim(struct dflres_feature *feature)
+{
+	return !READ_ONCE(require_iommu) ||
+	       dflres_dma(feature) <= DFLRES_DMA_TRANSLATED;
+}
+
+static ssize_t dma_show(struct kobject *kobj, struct kobj_attribute *attr,
+			char *buf)
+{
+	struct dflres_feature *feature = to_dflres_feature(kobj);
+
+	return sysfs_emit(buf, "%s\n", dflres_dma_words[dflres_dma(feature)]);
+}
+
+struct kobj_attribute dflres_dma_attr = __ATTR_RO(dma);

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The interrupts of a claim: the files `irqN` and `irqN_eventfd`
+ *
+ * All of the feature's interrupts are requested for as long as the claim lasts,
+ * and counted whether or not anybody listens: a file that is polled has no point
+ * at which a listener could be seen to come, and an edge that came before it
+ * would be lost.
+ *
+ * kernfs_notify() wakes pollers from any context, but also queues work that
+ * takes locks of the whole of sysfs, so it is called once for each read of the
+ * file and not for each interrupt. Who needs every interrupt at a high rate
+ * attaches an eventfd.
+ *
+ * The handlers of these files take no lock that is held while the files are
+ * removed: see dflres.h. Order: dflres_irq.lock, then the eventfd's own.
+ */
+
+#include <linux/eventfd.h>
+#include <linux/interrupt.h>
+#include <linux/kernfs.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+#include "compat.h"
+#include "dflres.h"
+#include "trace.h"
+
+/**
+ * struct dflres_irq - one interrupt of a claim
+ * @claim: the claim
+ * @index: N of irqN
+ * @count: interrupts since the claim
+ * @armed: the count has been read since pollers were last woken
+ * @lock: protects @eventfd against the interrupt
+ * @eventfd: signalled at each interrupt, or NULL
+ * @count_node: the file `irqN`, to wake those who poll it
+ * @count_attr: the file `irqN`
+ * @eventfd_attr: the file `irqN_eventfd`
+ * @count_name: the name of the first
+ * @eventfd_name: the name of the second
+ */
+struct dflres_irq {
+	struct dflres_claim *claim;
+	unsigned int index;
+	atomic64_t count;
+	atomic_t armed;
+	spinlock_t lock;	/* see above */
+	struct eventfd_ctx *eventfd;
+	struct kernfs_node *count_node;
+	struct kobj_attribute count_attr;
+	struct kobj_attribute eventfd_attr;
+	char count_name[16];
+	char eventfd_name[24];
+};
+
+static irqreturn_t dflres_irq_handler(int line, void *data)
+{
+	struct dflres_irq *irq = data;
+
+	trace_irq(irq->claim->feature->ddev, irq->index,
+		  atomic64_inc_return(&irq->count));
+
+	/* Ordered after the count: who re-arms sees this interrupt, or is woken */
+	if (atomic_xchg(&irq->armed, 0))
+		kernfs_notify(irq->count_node);
+
+	spin_lock(&irq->lock);
+	if (irq->eventfd)
+		compat_eventfd_signal(irq->eventfd);
+	spin_unlock(&irq->lock);
+
+	return IRQ_HANDLED;
+}
+
+static ssize_t irq_count_show(struct kobject *kobj, struct kobj_attribute *attr,
+			      char *buf)
+{
+	struct dflres_irq *irq = container_of(attr, struct dflres_irq,
+					      count_attr);
+
+	/* Ordered before the count, see the handler */
+	atomic_xchg(&irq->armed, 1);
+	return sysfs_emit(buf, "%lld\n", atomic64_read(&irq->count));
+}
+
+static void dflres_irq_set_eventfd(struct dflres_irq *irq,
+				   struct eventfd_ctx *eventfd)
+{
+	spin_lock_irq(&irq->lock);
+	swap(irq->eventfd, eventfd);
+	spin_unlock_irq(&irq->lock);
+
+	if (eventfd)
+		eventfd_ctx_put(eventfd);
+}
+
+static ssize_t irq_eventfd_store(struct kobject *kobj,
+				 struct kobj_attribute *attr, const char *buf,
+				 size_t count)
+{
+	struct dflres_irq *irq = container_of(attr, struct dflres_irq,
+					      eventfd_attr);
+	struct eventfd_ctx *eventfd = NULL;
+	int err, fd;
+
+	err = dflres_parse_fd(buf, count, &fd);
+	if (err)
+		return err;
+
+	if (fd != -1) {
+		eventfd = eventfd_ctx_fdget(fd);
+		if (IS_ERR(eventfd))
+			return PTR_ERR(eventfd);
+	}
+
+	dflres_irq_set_eventfd(irq, eventfd);
+	return count;
+}
+
+static int dflres_irq_add_files(struct dflres_irq *irq)
+{
+	struct kobject *kobj = &irq->claim->feature->kobj;
+	int err;
+
+	snprintf(irq->count_name, sizeof(irq->count_name), "irq%u", irq->index);
+	sysfs_attr_init(&irq->count_attr.attr);
+	irq->count_attr.attr.name = irq->count_name;
+	irq->count_attr.attr.mode = 0400;
+	irq->count_attr.show = irq_count_show;
+
+	snprintf(irq->eventfd_name, sizeof(irq->eventfd_name), "irq%u_eventfd",
+		 irq->index);
+	sysfs_attr_init(&irq->eventfd_attr.attr);
+	irq->eventfd_attr.attr.name = irq->eventfd_name;
+	irq->eventfd_attr.attr.mode = 0200;
+	irq->eventfd_attr.store = irq_eventfd_store;
+
+	err = sysfs_create_file(kobj, &irq->count_attr.attr);
+	if (err)
+		return err;
+
+	err = sysfs_create_file(kobj, &irq->eventfd_attr.attr);
+	if (err) {
+		sysfs_remove_file(kobj, &irq->count_attr.attr);
+		return err;
+	}
+
+	irq->count_node = kernfs_find_and_get(kobj->sd, irq->count_name);
+	return 0;
+}
+
+static void dflres_irq_remove_files(struct dflres_irq *irq)
+{
+	struct kobject *kobj = &irq->claim->feature->kobj;
+
+	sysfs_remove_file(kobj, &irq->eventfd_attr.attr);
+	sysfs_remove_file(kobj, &irq->count_attr.attr);
+	kernfs_notify(irq->count_node);
+}
+
+static int dflres_irq_add(struct dflres_claim *claim, unsigned int index)
+{
+	struct dfl_device *ddev = claim->feature->ddev;
+	struct dflres_irq *irq = &claim->irqs[index];
+	int err;
+
+	irq->claim = claim;
+	irq->index = index;
+	spin_lock_init(&irq->lock);
+
+	err = dflres_irq_add_files(irq);
+	if (err)
+		return err;
+
+	/*
+	 * Not shared: two features may name the same vector, and the second
+	 * claim has to fail. PROBE_SHARED keeps that out of the kernel's log.
+	 */
+	err = request_irq(ddev->irqs[index], dflres_irq_handler,
+			  IRQF_PROBE_SHARED, dev_name(&ddev->dev), irq);
+	if (err) {
+		dflres_irq_remove_files(irq);
+		kernfs_put(irq->count_node);
+	}
+
+	/* The card's list may name what is no interrupt at all */
+	return err == -EBUSY || err == -ENOMEM || !err ? err : -ENXIO;
+}
+
+static void dflres_irq_remove(struct dflres_irq *irq)
+{
+	dflres_irq_remove_files(irq);
+	free_irq(irq->claim->feature->ddev->irqs[irq->index], irq);
+	dflres_irq_set_eventfd(irq, NULL);
+	kernfs_put(irq->count_node);
+}
+
+static void dflres_irqs_remove_first(struct dflres_claim *claim, unsigned int n)
+{
+	while (n--)
+		dflres_irq_remove(&claim->irqs[n]);
+	kfree(claim->irqs);
+}
+
+/**
+ * dflres_irqs_add() - request a claim's interrupts and make their files
+ * @claim: the claim
+ *
+ * Context: .probe()
+ * Return: 0, -EBUSY if another driver or claim holds one of them, -ENXIO if
+ *	   one is no interrupt, or -ENOMEM. After an error none is held.
+ */
+int dflres_irqs_add(struct dflres_claim *claim)
+{
+	unsigned int i, n = claim->feature->ddev->num_irqs;
+	int err;
+
+	if (!n)
+		return 0;
+
+	claim->irqs = kzalloc_objs(*claim->irqs, n);
+	if (!claim->irqs)
+		return -ENOMEM;
+
+	for (i = 0; i < n; i++) {
+		err = dflres_irq_add(claim, i);
+		if (err) {
+			dflres_irqs_remove_first(claim, i);
+			return err;
+		}
+	}
+
+	return 0;
+}
+
+/**
+ * dflres_irqs_remove() - free a claim's interrupts
+ * @claim: the claim
+ *
+ * When this returns no handler runs any more, those who polled have been woken,
+ * and no eventfd is attached.
+ *
+ * Context: .probe() or .remove()
+ */
+void dflres_irqs_remove(struct dflres_claim *claim)
+{
+	dflres_irqs_remove_first(claim, claim->feature->ddev->num_irqs);
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Tracepoints: dflres:claim, release, irq, fault and denied
+ *
+ * Each names the feature by its number on the bus (N of dfl_dev.N), and by what
+ * it is: the type of its FIU (0 FME, 1 port) and its id.
+ */
+
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM dflres
+
+#if !defined(DFLRES_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define DFLRES_TRACE_H
+
+#include <linux/dfl.h>
+#include <linux/tracepoint.h>
+#include <linux/uidgid.h>
+
+#include "dflres.h"
+
+TRACE_DEFINE_ENUM(DFLRES_DEVICE_GONE);
+TRACE_DEFINE_ENUM(DFLRES_RELEASED);
+TRACE_DEFINE_ENUM(DFLRES_HANDED_BACK);
+TRACE_DEFINE_ENUM(DFLRES_LEASE_ENDED);
+
+/* A feature has been claimed, by the current process */
+TRACE_EVENT(claim,
+	    TP_PROTO(const struct dfl_device *ddev, kuid_t uid, bool lease),
+	    TP_ARGS(ddev, uid, lease),
+	    TP_STRUCT__entry(__field(int, dev)
+			     __field(u16, type)
+			     __field(u16, feature_id)
+			     __field(uid_t, uid)
+			     __field(bool, lease)),
+	    TP_fast_assign(__entry->dev = ddev->id;
+			   __entry->type = ddev->type;
+			   __entry->feature_id = ddev->feature_id;
+			   __entry->uid = from_kuid(&init_user_ns, uid);
+			   __entry->lease = lease;),
+	    TP_printk("dfl_dev.%d type=%u id=0x%x uid=%u lease=%d",
+		      __entry->dev, __entry->type, __entry->feature_id,
+		      __entry->uid, __entry->lease)
+);
+
+/* A claim has ended: nothing reaches the registers through it any more */
+TRACE_EVENT(release,
+	    TP_PROTO(const struct dfl_device *ddev, enum dflres_end reason),
+	    TP_ARGS(ddev, reason),
+	    TP_STRUCT__entry(__field(int, dev)
+			     __field(u16, type)
+			     __field(u16, feature_id)
+			     __field(int, reason)),
+	    TP_fast_assign(__entry->dev = ddev->id;
+			   __entry->type = ddev->type;
+			   __entry->feature_id = ddev->feature_id;
+			   __entry->reason = reason;),
+	    TP_printk("dfl_dev.%d type=%u id=0x%x reason=%s",
+		      __entry->dev, __entry->type, __entry->feature_id,
+		      __print_symbolic(__entry->reason,
+				       { DFLRES_DEVICE_GONE, "device_gone" },
+				       { DFLRES_RELEASED, "released" },
+				       { DFLRES_HANDED_BACK, "handed_back" },
+				       { DFLRES_LEASE_ENDED, "lease_ended" }))
+);
+
+/* Interrupt @irq of a claimed feature has come, the @count-th since the claim */
+TRACE_EVENT(irq,
+	    TP_PROTO(const struct dfl_device *ddev, unsigned int irq, u64 count),
+	    TP_ARGS(ddev, irq, count),
+	    TP_STRUCT__entry(__field(int, dev)
+			     __field(u16, type)
+			     __field(u16, feature_id)
+			     __field(unsigned int, irq)
+			     __field(u64, count)),
+	    TP_fast_assign(__entry->dev = ddev->id;
+			   __entry->type = ddev->type;
+			   __entry->feature_id = ddev->feature_id;
+			   __entry->irq = irq;
+			   __entry->count = count;),
+	    TP_printk("dfl_dev.%d type=%u id=0x%x irq=%u count=%llu",
+		      __entry->dev, __entry->type, __entry->feature_id,
+		      __entry->irq, __entry->count)
+);
+
+/*
+ * The current process has touched page @page of the registers, which its mapping
+ * did not have yet
+ */
+TRACE_EVENT(fault,
+	    TP_PROTO(const struct dfl_device *ddev, unsigned long address,
+		     unsigned long page),
+	    TP_ARGS(ddev, address, page),
+	    TP_STRUCT__entry(__field(int, dev)
+			     __field(u16, type)
+			     __field(u16, feature_id)
+			     __field(unsigned long, address)
+			     __field(unsigned long, page)),
+	    TP_fast_assign(__entry->dev = ddev->id;
+			   __entry->type = ddev->type;
+			   __entry->feature_id = ddev->feature_id;
+			   __entry->address = address;
+			   __entry->page = page;),
+	    TP_printk("dfl_dev.%d type=%u id=0x%x address=0x%lx page=%lu",
+		      __entry->dev, __entry->type, __entry->feature_id,
+		      __entry->address, __entry->page)
+);
+
+/* A write of the current process to `owner` or `lease` has been refused */
+TRACE_EVENT(denied,
+	    TP_PROTO(const struct dfl_device *ddev, int error),
+	    TP_ARGS(ddev, error),
+	    TP_STRUCT__entry(__field(int, dev)
+			     __field(u16, type)
+			     __field(u16, feature_id)
+			     __field(int, error)),
+	    TP_fast_assign(__entry->dev = ddev->id;
+			   __entry->type = ddev->type;
+			   __entry->feature_id = ddev->feature_id;
+			   __entry->error = error;),
+	    TP_printk("dfl_dev.%d type=%u id=0x%x error=%d",
+		      __entry->dev, __entry->type, __entry->feature_id,
+		      __entry->error)
+);
+
+#endif /* DFLRES_TRACE_H */
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE trace
+#include <trace/define_trace.h>
