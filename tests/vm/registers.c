@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * registers FEATURE: maps the registers of a claimed feature, and then answers lines from standard input, one line each:
+ * registers FEATURE [lease]: maps the registers of a claimed feature, or of one that it claims itself by a lease, and then
+ * answers lines from standard input, one line each:
  *
  *   read OFFSET         the 64-bit register at OFFSET
  *   write OFFSET VALUE  writes it
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -41,16 +43,37 @@ static void answer(volatile char *regs, uint64_t size, const char *line)
 	}
 }
 
+/* The claim lasts as long as this process, which keeps the eventfd open and does nothing with it */
+static int lease(const char *feature)
+{
+	int event = eventfd(0, EFD_CLOEXEC), fd, ret;
+	char name[256];
+
+	snprintf(name, sizeof(name), "/sys/bus/dfl/devices/%s/dflres/lease", feature);
+	fd = open(name, O_WRONLY | O_CLOEXEC);
+	ret = fd < 0 || dprintf(fd, "%d", event) < 0 ? -errno : 0;
+	if (fd >= 0)
+		close(fd);
+	return ret;
+}
+
 int main(int argc, char **argv)
 {
 	struct sigaction act = { .sa_handler = on_sigbus };
 	volatile char *regs;
 	char name[256], line[256];
 	struct stat st;
-	int fd;
+	int fd, ret;
 
-	if (argc != 2)
+	if (argc < 2)
 		return 2;
+	if (argc == 3 && !strcmp(argv[2], "lease")) {
+		ret = lease(argv[1]);
+		if (ret) {
+			printf("lease: %s\n", strerror(-ret));
+			return 1;
+		}
+	}
 	snprintf(name, sizeof(name), "/sys/bus/dfl/devices/%s/dflres/resource0", argv[1]);
 	fd = open(name, O_RDWR | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st)) {

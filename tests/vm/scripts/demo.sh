@@ -37,7 +37,7 @@ expect() {
 
 tell "A virtual machine with a PCI card whose BAR 0 holds a Device Feature List. The kernel is Debian's
 $(uname -r); its own drivers dfl-pci, dfl-fme and dfl-afu, unmodified, have found the features:"
-card up /cards/basic.card
+card up /cards/demo.card
 insmod "$DFL/dflres.ko"
 run dflres list
 
@@ -87,7 +87,34 @@ expect SIGBUS "$reply"
 
 tell "7. And what the kernel has cannot be claimed:"
 refused 'echo user >owner'
-run 'dflres list'
-exec 3>&-
+exec 3>&- 4<&-
 
-tell "That is the whole interface: one word written to one file, and the registers as another."
+tell "8. Interrupts are files too. dfl_dev.4 has two. They are counted from the claim on, whether or not anybody looks;
+a program that waits polls the file, or attaches an eventfd. The card fires its first vector three times:"
+cd ../../dfl_dev.4/dflres
+run 'echo user >owner'
+run 'ls'
+run 'cat irq0 irq1'
+for _ in 1 2 3; do card irq 0; done
+run 'cat irq0 irq1'
+expect 3 "$(cat irq0)"
+run 'grep dfl_dev.4 /proc/interrupts'
+run 'echo none >owner'
+
+tell "9. A claim can end with its process. This program takes the feature of uio_dfl by a lease, after an unbind:"
+cd ../../dfl_dev.1/dflres
+run 'echo dfl_dev.1 >../driver/unbind'
+registers dfl_dev.1 lease </tmp/questions >/tmp/answers &
+holder=$!
+exec 3>/tmp/questions 4</tmp/answers
+ask read 0x18
+run 'dflres list'
+tell "   It is killed. Nobody has to clean up: the kernel's driver has its feature back."
+run "kill -9 $holder"
+wait $holder 2>/dev/null || true
+until [ "$(cat owner)" = kernel ]; do sleep 0.1; done
+run 'cat owner'
+run 'dflres list'
+exec 3>&- 4<&-
+
+tell "That is the whole interface: a word or a number written to a file, and the registers and interrupts as others."

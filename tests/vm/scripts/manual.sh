@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash
-# The examples of the manual do what they show: /examples has them as a transcript, commands behind a prompt and below
-# each what it prints, on a fresh cards/basic.card with uio_dfl loaded.
+# manual CARD EXAMPLE...: these examples of the manual, by their numbers, do what they show, on a fresh card with uio_dfl
+# loaded. /examples has them as transcripts: commands behind a prompt, and below each what it prints. On a card with
+# interrupts the first vector is fired all the time.
 # shellcheck source=tests/vm/tap.sh
 . tap.sh
 
-card up /cards/basic.card
+card up "/cards/$1.card"
+shift
 insmod "$DFL/dflres.ko"
-insmod "$DFL/uio.ko" 2>/dev/null
 insmod "$DFL/uio_dfl.ko"
+if [ "$(cat /sys/bus/dfl/devices/dfl_dev.0/dflres/num_irqs)" != 0 ]; then
+	while sleep 0.2; do card irq 0; done 2>/dev/null &
+fi
 
 command='' expected=''
 
@@ -19,8 +23,15 @@ check() {
 	is "$command" "$(cat /tmp/out)" "$expected"
 }
 
+number=0
 while IFS= read -r line; do
+	[ "$line" != "%%" ] || number=$((number + 1))
+	case " $* " in
+	*" $number "*) ;;
+	*) continue ;;
+	esac
 	case $line in
+	'%%') ;;
 	'# '*)
 		check
 		command=${line#\# } expected=''
