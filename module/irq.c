@@ -57,9 +57,7 @@ struct dflres_irq {
 static irqreturn_t dflres_irq_handler(int line, void *data)
 {
 	struct dflres_irq *irq = data;
-
-	trace_irq(irq->claim->feature->ddev, irq->index,
-		  atomic64_inc_return(&irq->count));
+	u64 count = atomic64_inc_return(&irq->count);
 
 	/* Ordered after the count: who re-arms sees this interrupt, or is woken */
 	if (atomic_xchg(&irq->armed, 0))
@@ -70,6 +68,7 @@ static irqreturn_t dflres_irq_handler(int line, void *data)
 		compat_eventfd_signal(irq->eventfd);
 	spin_unlock(&irq->lock);
 
+	trace_irq(irq->claim->feature->ddev, irq->index, count);
 	return IRQ_HANDLED;
 }
 
