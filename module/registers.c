@@ -33,8 +33,7 @@ static unsigned int dflres_access_width(resource_size_t addr, size_t left)
  * Registers are little-endian, and so is the file: its bytes are those that a
  * mapping shows.
  */
-static void dflres_read_one(const void __iomem *reg, char *buf,
-			    unsigned int width)
+static void dflres_read_one(void __iomem *reg, char *buf, unsigned int width)
 {
 	__le64 bytes;
 	u64 val;
@@ -57,8 +56,7 @@ static void dflres_read_one(const void __iomem *reg, char *buf,
 	memcpy(buf, &bytes, width);
 }
 
-static void dflres_write_one(void __iomem *reg, const char *buf,
-			     unsigned int width)
+static void dflres_write_one(void __iomem *reg, char *buf, unsigned int width)
 {
 	__le64 bytes = 0;
 	u64 val;
@@ -100,11 +98,11 @@ static void __iomem *dflres_regs(struct dflres_claim *claim)
 }
 
 /* sysfs has cut @off and @count to the file's size, the feature's length */
-static ssize_t resource0_read(struct file *file, struct kobject *kobj,
-			      compat_bin_rw_attribute *attr, char *buf,
-			      loff_t off, size_t count)
+static ssize_t dflres_move(struct dflres_claim *claim, char *buf, loff_t off,
+			   size_t count,
+			   void (*move_one)(void __iomem *reg, char *buf,
+					    unsigned int width))
 {
-	struct dflres_claim *claim = attr->private;
 	resource_size_t start = claim->feature->ddev->mmio_res.start;
 	void __iomem *regs;
 	unsigned int width;
@@ -119,35 +117,24 @@ static ssize_t resource0_read(struct file *file, struct kobject *kobj,
 
 	for (done = 0; done < count; done += width) {
 		width = dflres_access_width(start + off + done, count - done);
-		dflres_read_one(regs + off + done, buf + done, width);
+		move_one(regs + off + done, buf + done, width);
 	}
 
 	return count;
+}
+
+static ssize_t resource0_read(struct file *file, struct kobject *kobj,
+			      compat_bin_rw_attribute *attr, char *buf,
+			      loff_t off, size_t count)
+{
+	return dflres_move(attr->private, buf, off, count, dflres_read_one);
 }
 
 static ssize_t resource0_write(struct file *file, struct kobject *kobj,
 			       compat_bin_rw_attribute *attr, char *buf,
 			       loff_t off, size_t count)
 {
-	struct dflres_claim *claim = attr->private;
-	resource_size_t start = claim->feature->ddev->mmio_res.start;
-	void __iomem *regs;
-	unsigned int width;
-	size_t done;
-
-	if (security_locked_down(LOCKDOWN_PCI_ACCESS))
-		return -EPERM;
-
-	regs = dflres_regs(claim);
-	if (!regs)
-		return -ENOMEM;
-
-	for (done = 0; done < count; done += width) {
-		width = dflres_access_width(start + off + done, count - done);
-		dflres_write_one(regs + off + done, buf + done, width);
-	}
-
-	return count;
+	return dflres_move(attr->private, buf, off, count, dflres_write_one);
 }
 
 /*
