@@ -102,12 +102,15 @@ static void dflres_teardown(struct work_struct *work)
 
 static DECLARE_WORK(dflres_teardown_work, dflres_teardown);
 
-static void dflres_owner_changed(struct dfl_device *ddev)
+static void dflres_owner_changed(struct dfl_device *ddev, bool bound)
 {
 	struct dflres_feature *feature = dflres_feature_find(ddev);
 
-	if (feature)
-		kernfs_notify(feature->owner_node);
+	if (!feature)
+		return;
+
+	WRITE_ONCE(feature->bound, bound);
+	kernfs_notify(feature->owner_node);
 }
 
 static int dflres_bus_event(struct notifier_block *nb, unsigned long event,
@@ -132,9 +135,11 @@ static int dflres_bus_event(struct notifier_block *nb, unsigned long event,
 		mutex_unlock(&dflres_scan_lock);
 		break;
 	case BUS_NOTIFY_BOUND_DRIVER:
+		dflres_owner_changed(ddev, true);
+		break;
 	case BUS_NOTIFY_DRIVER_NOT_BOUND:
 	case BUS_NOTIFY_UNBOUND_DRIVER:
-		dflres_owner_changed(ddev);
+		dflres_owner_changed(ddev, false);
 		break;
 	}
 

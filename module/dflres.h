@@ -74,6 +74,8 @@ enum dflres_end {
  *	   `owner` until its attach succeeds, and to the binding from then on
  * @lease: what the claim is leased by, or NULL; set from .probe() to .remove()
  * @claimed: the claim's files are there
+ * @bound: the probe of the driver that the device has is over. The device has a
+ *	   driver before, but a probe can fail
  * @over_msix: some byte of the feature lies on the card's MSI-X table or PBA
  * @end: how the claim is being ended, see &enum dflres_end
  * @uid: who claimed; kept here and not in @claim because a writer of `owner`
@@ -87,6 +89,7 @@ struct dflres_feature {
 	struct dflres_claim *claim;
 	struct dflres_lease *lease;
 	bool claimed;
+	bool bound;
 	bool over_msix;
 	u8 end;
 	kuid_t uid;

@@ -298,10 +298,10 @@ static ssize_t owner_show(struct kobject *kobj, struct kobj_attribute *attr,
 	struct dflres_feature *feature = to_dflres_feature(kobj);
 	struct device_driver *drv = dflres_driver_of(feature);
 
-	if (drv && drv != &dflres_driver.drv)
+	/* The device has its driver, ours too, before the probe has succeeded */
+	if (drv && drv != &dflres_driver.drv && READ_ONCE(feature->bound))
 		return sysfs_emit(buf, "kernel\n");
 
-	/* The driver is ours before .probe() has made the files */
 	return sysfs_emit(buf, "%s\n",
 			  READ_ONCE(feature->claimed) ? "user" : "none");
 }
