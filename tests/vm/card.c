@@ -22,15 +22,18 @@
  *        N           relative, but counted from BAR 0's start     bar:VVVV:DDDD:B+N  absolute, in another PCI device's
  *        abs:N       absolute physical address                    ram+N              absolute, N bytes into System RAM
  */
+#define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -551,27 +554,131 @@ static void poke(char **args, bool write)
 		printf("0x%" PRIx64 "\n", value);
 }
 
+/* The Linux number of the interrupt that MSI-X vector n is */
+static unsigned long linux_irq(unsigned int n)
+{
+	unsigned long irqs[64];
+	size_t count = 0;
+	char path[400];
+	struct dirent *e;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "%s/msi_irqs", card_path());
+	dir = opendir(path);
+	while (dir && (e = readdir(dir)) && count < ARRAY_SIZE(irqs))
+		if (e->d_name[0] != '.')
+			irqs[count++] = strtoul(e->d_name, NULL, 10);
+	if (dir)
+		closedir(dir);
+	if (n >= count)
+		die(0, "vector %u has no interrupt", n);
+	/* they are allocated in the order of the vectors; the one with n smaller ones is it */
+	for (size_t i = 0; i < count; i++) {
+		size_t smaller = 0;
+
+		for (size_t k = 0; k < count; k++)
+			smaller += irqs[k] < irqs[i];
+		if (smaller == n)
+			return irqs[i];
+	}
+	return 0;
+}
+
+/* How often the kernel itself says that it has handled vector n since the card was bound */
+static unsigned long counted(unsigned int n)
+{
+	char line[512], *save = NULL, *word;
+	unsigned long sum = 0;
+
+	if (!read_line(line, sizeof(line), "/sys/kernel/irq/%lu/per_cpu_count", linux_irq(n)))
+		die(0, "the kernel does not count vector %u", n);
+	for (word = strtok_r(line, ",", &save); word; word = strtok_r(NULL, ",", &save))
+		sum += strtoul(word, NULL, 10);
+	return sum;
+}
+
 /*
- * Fires MSI-X vector n for real: what the device's message would say is sent as an inter-processor interrupt.
+ * Interrupts fired for real: what the device's message would say is sent as an inter-processor interrupt. The processor that
+ * it is for sends it to itself, in one store: the destination would be a register that the kernel uses between any two.
  * Needs virtio-vga (table at the start of BAR 4), iomem=relaxed and nox2apic.
  */
-static void fire(unsigned int n)
-{
+struct sender {
 	volatile uint32_t *entry, *apic;
+	unsigned int cpu;
+};
+
+static struct sender sender(unsigned int n)
+{
+	struct sender s = { .cpu = ~0U };
 	uint64_t size;
 	int fd;
 
-	entry = (volatile uint32_t *)map_bar(4, &size) + 4 * n;
-	if (entry[3] & 1) {
-		fprintf(stderr, "card: vector %u is masked\n", n);
-		exit(2);
-	}
+	s.entry = (volatile uint32_t *)map_bar(4, &size) + 4 * n;
 	fd = open("/dev/mem", O_RDWR | O_SYNC);
-	apic = fd < 0 ? MAP_FAILED : mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0xfee00000);
-	if (apic == MAP_FAILED)
+	s.apic = fd < 0 ? MAP_FAILED : mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0xfee00000);
+	if (s.apic == MAP_FAILED)
 		die(0, "cannot map the local APIC: %m");
-	apic[0x310 / 4] = (entry[0] >> 12 & 0xff) << 24;
-	apic[0x300 / 4] = (entry[2] & 0x7ff) | (entry[0] >> 2 & 1) << 11 | 1 << 14;
+	return s;
+}
+
+/* Returns when the processor has taken it, so that no two become one; false if the vector is masked */
+static bool fire(struct sender *s)
+{
+	uint32_t address = s->entry[0], vector = s->entry[2] & 0xff, destination = address >> 12 & 0xff;
+	unsigned int cpu = destination;
+
+	if (s->entry[3] & 1)
+		return false;
+	/* physical: an APIC's id, which here is its processor's number; logical: a bit for each */
+	if (address & 4)
+		cpu = ffs(destination) - 1;
+	if (cpu != s->cpu) {
+		cpu_set_t cpus;
+
+		CPU_ZERO(&cpus);
+		CPU_SET(cpu, &cpus);
+		if (sched_setaffinity(0, sizeof(cpus), &cpus))
+			die(0, "the vector is for processor %u: %m", cpu);
+		s->cpu = cpu;
+	}
+	s->apic[0x300 / 4] = vector | 1 << 14 | 1 << 18;
+	while (s->apic[(0x200 + vector / 32 * 0x10) / 4] >> vector % 32 & 1)
+		;
+	return true;
+}
+
+/* `irq N -`: one for each byte on standard input */
+static bool another(const char *times, unsigned long fired)
+{
+	char byte;
+
+	return !strcmp(times, "-") ? read(0, &byte, 1) == 1 : fired < strtoul(times, NULL, 0);
+}
+
+static void irq(unsigned int n, const char *times)
+{
+	unsigned long fired = 0, before = counted(n), got;
+	struct sender s = sender(n);
+
+	while (another(times, fired)) {
+		if (!fire(&s)) {
+			fprintf(stderr, "card: vector %u is masked\n", n);
+			exit(2);
+		}
+		fired++;
+	}
+	got = counted(n) - before;
+	if (got != fired)
+		die(0, "of %lu interrupts the kernel has seen %lu", fired, got);
+}
+
+static _Noreturn void storm(unsigned int n)
+{
+	struct sender s = sender(n);
+
+	for (;;)
+		if (!fire(&s))
+			usleep(100);
 }
 
 static void many(unsigned long n, const char *size)
@@ -607,15 +714,21 @@ int main(int argc, char **argv)
 		poke(argv + 2, false);
 	} else if (!strcmp(command, "poke") && argc == 5) {
 		poke(argv + 2, true);
-	} else if (!strcmp(command, "irq") && argc == 3) {
-		fire(strtoul(argv[2], NULL, 0));
+	} else if (!strcmp(command, "irq") && (argc == 3 || argc == 4)) {
+		irq(strtoul(argv[2], NULL, 0), argc == 4 ? argv[3] : "1");
+	} else if (!strcmp(command, "storm") && argc == 3) {
+		storm(strtoul(argv[2], NULL, 0));
+	} else if (!strcmp(command, "counted") && argc == 3) {
+		printf("%lu\n", counted(strtoul(argv[2], NULL, 0)));
 	} else if (!strcmp(command, "many") && (argc == 3 || argc == 4)) {
 		many(strtoul(argv[2], NULL, 0), argc == 4 ? argv[3] : "0x1000");
 	} else {
 		fprintf(stderr,
 			"card up FILE | lay FILE | expect FILE | bind | unbind | remove | rescan | path\n"
-			"     peek OFFSET WIDTH | poke OFFSET WIDTH VALUE | irq VECTOR | many N [SIZE]\n"
-			"up = unbind, lay, bind. expect prints, a line for each feature that will be on the DFL bus and in the\n"
+			"     peek OFFSET WIDTH | poke OFFSET WIDTH VALUE | many N [SIZE]\n"
+			"     irq VECTOR [TIMES|-] | storm VECTOR | counted VECTOR\n"
+			"up = unbind, lay, bind. irq - fires once for each byte on standard input, storm until it is killed and\n"
+			"whenever the vector is not masked; counted is how many the kernel has handled. expect prints, a line for each feature that will be on the DFL bus and in the\n"
 			"bus's order: type, feature id, start, end, revision, interrupts. FILE may be -\n");
 		return 1;
 	}

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -318,6 +319,89 @@ const char *get_owner(const char *feat)
 	return get(feat, "dflres/owner");
 }
 
+bool owner_becomes(const char *feat, const char *word)
+{
+	int fd = open_file(feat, "dflres/owner", O_RDONLY), revents = 1;
+	char text[16];
+	ssize_t n = 0;
+
+	while (fd >= 0 && revents > 0) {
+		n = pread(fd, text, sizeof(text) - 1, 0);
+		if (n < 0)
+			break;
+		text[n] = '\0';
+		text[strcspn(text, "\n")] = '\0';
+		if (!strcmp(text, word)) {
+			close(fd);
+			return true;
+		}
+		revents = poll_for(fd, POLLPRI, 10000);
+	}
+	note("the owner of %s is '%s' and not '%s'", feat, fd < 0 || n < 0 ? "(unreadable)" : text, word);
+	close(fd);
+	return false;
+}
+
+int new_event(void)
+{
+	int event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+
+	if (event < 0)
+		bail("there is an eventfd");
+	return event;
+}
+
+long event_sum(int event)
+{
+	uint64_t sum;
+
+	return read(event, &sum, sizeof(sum)) == sizeof(sum) ? (long)sum : 0;
+}
+
+int free_event_id(void)
+{
+	int event = new_event(), id = -1;
+	char name[64], line[128];
+	FILE *info;
+
+	snprintf(name, sizeof(name), "/proc/self/fdinfo/%d", event);
+	info = fopen(name, "r");
+	while (info && fgets(line, sizeof(line), info))
+		sscanf(line, "eventfd-id: %d", &id);
+	if (info)
+		fclose(info);
+	close(event);
+	if (id < 0)
+		bail("an eventfd has an id");
+	return id;
+}
+
+bool free_event_id_becomes(int id)
+{
+	int i, got = free_event_id();
+
+	for (i = 0; i < 10000 && got != id; i++) {
+		usleep(1000);
+		got = free_event_id();
+	}
+	if (got != id)
+		note("the smallest free number of an eventfd is %d and not %d", got, id);
+	return got == id;
+}
+
+int put_event(const char *feat, const char *file, int event)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d\n", event);
+	return put_str(feat, file, text);
+}
+
+int take_lease(const char *feat, int event)
+{
+	return put_event(feat, "dflres/lease", event);
+}
+
 const char *get_driver(const char *feat)
 {
 	static char target[256];
@@ -487,6 +571,25 @@ int finish(pid_t pid)
 	return -1;
 }
 
+void until_asleep(pid_t pid)
+{
+	char name[64], state = 0;
+	int i;
+
+	snprintf(name, sizeof(name), "/proc/%d/stat", pid);
+	for (i = 0; i < 10000 && state != 'S'; i++) {
+		FILE *file = fopen(name, "r");
+
+		if (file && fscanf(file, "%*d %*s %c", &state) != 1)
+			state = 0;
+		if (file)
+			fclose(file);
+		usleep(1000);
+	}
+	if (state != 'S')
+		bail("process %d goes to sleep", pid);
+}
+
 int log_mark(void)
 {
 	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -497,7 +600,7 @@ int log_mark(void)
 	return fd;
 }
 
-int log_lines_since(int mark)
+int log_lines_with(int mark, const char *text)
 {
 	char line[PAGE];
 	ssize_t n;
@@ -505,9 +608,16 @@ int log_lines_since(int mark)
 
 	while ((n = read(mark, line, sizeof(line) - 1)) > 0) {
 		line[n] = '\0';
+		if (!strstr(line, text))
+			continue;
 		note("kernel: %s", line);
 		lines++;
 	}
 	close(mark);
 	return lines;
+}
+
+int log_lines_since(int mark)
+{
+	return log_lines_with(mark, "");
 }

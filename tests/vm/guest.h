@@ -75,8 +75,25 @@ int put_str(const char *feat, const char *file, const char *text);
 
 int set_owner(const char *feat, const char *word);
 const char *get_owner(const char *feat);
+/* Waits for the owner to be this; false if for 10 s it has not changed to it */
+bool owner_becomes(const char *feat, const char *word);
 /* The name of the bound driver, "" if there is none */
 const char *get_driver(const char *feat);
+
+/* A fresh eventfd, close-on-exec and non-blocking */
+int new_event(void);
+/* What has been added to it since it was last asked */
+long event_sum(int event);
+/*
+ * The smallest number that no eventfd in the system has. One that nobody has open but that is still in use keeps its own,
+ * so this tells what has been left behind.
+ */
+int free_event_id(void);
+/* Waits for that number to be this again; false after 10 s */
+bool free_event_id_becomes(int id);
+/* Writes the eventfd's number to a file like dflres/lease */
+int put_event(const char *feat, const char *file, int event);
+int take_lease(const char *feat, int event);
 
 /* Start and size of the feature's registers, from dflres/resource */
 uint64_t reg_start(const char *feat);
@@ -104,8 +121,12 @@ pid_t background(int (*fn)(const void *arg), const void *arg);
 /* Waits for such a child, 10 s at most; what it returned, or -1 if it was killed, hung or crashed */
 int finish(pid_t pid);
 
-/* A place in the kernel's log, and how many lines have come since */
+/* Waits until the process sleeps, in poll(2) say */
+void until_asleep(pid_t pid);
+
+/* A place in the kernel's log, and how many lines have come since: of all, or of those with this text */
 int log_mark(void);
 int log_lines_since(int mark);
+int log_lines_with(int mark, const char *text);
 
 #endif

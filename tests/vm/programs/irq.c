@@ -1,0 +1,935 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A claim's interrupts: cards/irqs.card, whose vectors are fired for real. How many there were the kernel itself says.
+ * `irq none` is for kernels and cards on which no feature has interrupts.
+ */
+
+#define _GNU_SOURCE
+#include "guest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fpga-dfl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define BURST 10000
+/* A descriptor that no program here gets to */
+#define CLOSED 1000
+
+/* Its features, by id, and their vectors */
+#define ONE 0x400	/* 0 */
+#define THREE 0x401	/* 1, 2, 3 */
+#define TWO 0x402	/* 4, 5 */
+#define BETWEEN 0x403	/* 3, 4 */
+#define FMES 0x404	/* 6, 7: the latter can be dfl-fme's as well */
+#define NONE 0x405
+#define OVER_TABLE 0x406
+
+/* What `card irq` ends with for a vector that nobody has requested */
+#define MASKED 2
+
+static char *one, *three, *two, *between;
+
+static void find_features(void)
+{
+	free(one);
+	free(three);
+	free(two);
+	free(between);
+	one = need_feature(ONE, 0);
+	three = need_feature(THREE, 0);
+	two = need_feature(TWO, 0);
+	between = need_feature(BETWEEN, 0);
+}
+
+static void claim(const char *feat)
+{
+	if (set_owner(feat, "user"))
+		bail("%s can be claimed", feat);
+}
+
+static void release(const char *feat)
+{
+	if (set_owner(feat, "none"))
+		bail("%s can be released", feat);
+}
+
+/* Returns when all have been handled, or says why not */
+static int fire(unsigned int vector, unsigned int times)
+{
+	return sh("card irq %u %u", vector, times);
+}
+
+static bool is_masked(unsigned int vector)
+{
+	return sh("card irq %u 2>/dev/null", vector) == MASKED;
+}
+
+/* How many the kernel has handled */
+static long counted(unsigned int vector)
+{
+	char command[32];
+	long count = -1;
+	FILE *pipe;
+
+	snprintf(command, sizeof(command), "card counted %u", vector);
+	pipe = popen(command, "r");
+	if (!pipe || fscanf(pipe, "%ld", &count) != 1)
+		bail("the kernel counts vector %u", vector);
+	pclose(pipe);
+	return count;
+}
+
+static const char *irq_file(unsigned int irq, const char *suffix)
+{
+	static char name[64];
+
+	snprintf(name, sizeof(name), "dflres/irq%u%s", irq, suffix);
+	return name;
+}
+
+/* -1 if it is not a number */
+static long number(const char *text)
+{
+	char *end;
+	long value = strtol(text, &end, 10);
+
+	return end == text || *end ? -1 : value;
+}
+
+/* What irqN says */
+static long count(const char *feat, unsigned int irq)
+{
+	return number(get(feat, irq_file(irq, "")));
+}
+
+static int open_irq(const char *feat, unsigned int irq)
+{
+	return open_file(feat, irq_file(irq, ""), O_RDONLY);
+}
+
+static long read_count(int fd)
+{
+	char text[32];
+	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+
+	if (n < 1)
+		return -errno;
+	text[n - 1] = '\0';
+	return number(text);
+}
+
+static int attach(const char *feat, unsigned int irq, int event)
+{
+	return put_event(feat, irq_file(irq, "_eventfd"), event);
+}
+
+static bool has_irq_files(const char *feat, unsigned int irq)
+{
+	return has_file(feat, irq_file(irq, "")) && has_file(feat, irq_file(irq, "_eventfd"));
+}
+
+static bool has_any_irq_file(const char *feat)
+{
+	unsigned int irq;
+
+	for (irq = 0; irq < 8; irq++)
+		if (has_file(feat, irq_file(irq, "")) ||
+		    has_file(feat, irq_file(irq, "_eventfd")))
+			return true;
+	return false;
+}
+
+static bool is_file_of(const char *feat, const char *file, mode_t mode, uid_t uid)
+{
+	char name[256];
+	struct stat st;
+
+	path(name, sizeof(name), feat, file);
+	return !stat(name, &st) && st.st_mode == (S_IFREG | mode) && st.st_uid == uid &&
+	       st.st_gid == uid;
+}
+
+static void test_files(void)
+{
+	is_str(get(three, "dflres/num_irqs"), "3", "a feature with three interrupts says so");
+	ok(!has_any_irq_file(three), "it has no files for them before it is claimed");
+	claim(three);
+	ok(has_irq_files(three, 0) && has_irq_files(three, 1) && has_irq_files(three, 2),
+	   "a claim brings two files for each");
+	ok(!has_file(three, "dflres/irq3") && !has_file(three, "dflres/irq3_eventfd"),
+	   "and none for a fourth");
+	ok(is_file_of(three, "dflres/irq2", 0400, 0), "irqN is for the claimer to read");
+	ok(is_file_of(three, "dflres/irq2_eventfd", 0200, 0),
+	   "irqN_eventfd is for the claimer to write");
+	is_str(get(three, "dflres/irq0"), "0", "there have been none");
+	ok(!is_masked(1) && !is_masked(2) && !is_masked(3), "all its vectors can be fired");
+	release(three);
+	ok(!has_any_irq_file(three), "a release takes the files away");
+	ok(is_masked(1) && is_masked(2) && is_masked(3), "and no vector can be fired then");
+}
+
+static void test_no_interrupts(const char *feat)
+{
+	is_str(get(feat, "dflres/num_irqs"), "0", "a feature without interrupts says so");
+	is(set_owner(feat, "user"), 0, "it can be claimed");
+	ok(!has_any_irq_file(feat), "there are no files for interrupts");
+	is(set_owner(feat, "none"), 0, "released");
+}
+
+static void test_bursts(void)
+{
+	static const unsigned int vectors[] = { 1, 3 };
+	unsigned int i;
+
+	claim(three);
+	for (i = 0; i < 2; i++) {
+		unsigned int vector = vectors[i], irq = vector - 1;
+		long before = counted(vector);
+		int event = new_event();
+
+		is(attach(three, irq, event), 0, "an eventfd is attached to interrupt %u", irq);
+		is(fire(vector, BURST), 0, "%d interrupts are fired", BURST);
+		is(counted(vector) - before, BURST, "the kernel has counted them");
+		is(count(three, irq), BURST, "so has irq%u", irq);
+		is(event_sum(event), BURST, "and they are the eventfd's sum");
+		is(count(three, 1), 0, "another interrupt of the feature has not come");
+		close(event);
+	}
+	release(three);
+}
+
+static void test_nobody_listens(void)
+{
+	int fd, event;
+
+	claim(one);
+	is(fire(0, 3), 0, "three interrupts come between the claim and the first look");
+	fd = open_irq(one, 0);
+	ok(poll_for(fd, POLLPRI, 0) & POLLPRI, "a poll that no read came before returns at once");
+	is(read_count(fd), 3, "none is lost");
+	close(fd);
+	is(fire(0, BURST), 0, "%d more, while nobody has a file open", BURST);
+	is(count(one, 0), BURST + 3, "are counted");
+
+	event = new_event();
+	is(attach(one, 0, event), 0, "an eventfd comes late");
+	is(event_sum(event), 0, "it is told nothing of what was before");
+	is(fire(0, 2), 0, "two more");
+	is(event_sum(event), 2, "but all that comes after");
+	close(event);
+	release(one);
+
+	claim(one);
+	is(count(one, 0), 0, "each claim counts from zero");
+	is(fire(0, 5), 0, "five");
+	is(count(one, 0), 5, "are five");
+	release(one);
+}
+
+static void test_never_mix(void)
+{
+	static const struct {
+		unsigned int id, first, vectors;
+	} features[] = { { ONE, 0, 1 }, { THREE, 1, 3 }, { TWO, 4, 2 }, { FMES, 6, 2 } };
+	unsigned int f, irq, bad_counts = 0, bad_sums = 0, bad_fires = 0, vector;
+	char *feats[4];
+	int events[8];
+
+	for (f = 0; f < 4; f++) {
+		feats[f] = need_feature(features[f].id, 0);
+		claim(feats[f]);
+		for (irq = 0; irq < features[f].vectors; irq++) {
+			events[features[f].first + irq] = new_event();
+			bad_sums += attach(feats[f], irq, events[features[f].first + irq]);
+		}
+	}
+	/* A different number of each, in several turns */
+	for (vector = 0; vector < 16; vector++)
+		bad_fires += fire(vector % 8, 1 + vector) != 0;
+	for (f = 0; f < 4; f++)
+		for (irq = 0; irq < features[f].vectors; irq++) {
+			long want = 2 * (features[f].first + irq) + 10;
+
+			bad_counts += count(feats[f], irq) != want;
+			bad_sums += event_sum(events[features[f].first + irq]) != want;
+			close(events[features[f].first + irq]);
+		}
+	is(bad_fires, 0, "eight vectors of four features are fired in turns");
+	is(bad_counts, 0, "each file has counted its own");
+	is(bad_sums, 0, "and each eventfd");
+	for (f = 0; f < 4; f++) {
+		release(feats[f]);
+		free(feats[f]);
+	}
+}
+
+static void test_poll(void)
+{
+	int fd, other, again, second;
+
+	claim(two);
+	fd = open_irq(two, 0);
+	again = open_irq(two, 0);
+	second = open_irq(two, 1);
+	other = open_file(two, "dflres/owner", O_RDONLY);
+	read_count(fd);
+	read_count(again);
+	read_count(second);
+	read_count(other);
+	is(poll_for(fd, POLLPRI, 0), 0, "after a read a poll waits");
+	is(fire(4, 1), 0, "an interrupt");
+	ok(poll_for(fd, POLLPRI, 0) & POLLPRI, "ends it");
+	ok(poll_for(again, POLLPRI, 0) & POLLPRI, "also where the file is open once more");
+	is(poll_for(second, POLLPRI, 0), 0, "but not where another interrupt is waited for");
+	is(poll_for(other, POLLPRI, 0), 0, "nor where the owner is");
+	ok(poll_for(fd, POLLPRI, 0) & POLLPRI, "that lasts until the file is read");
+	is(read_count(fd), 1, "it is read");
+	is(poll_for(fd, POLLPRI, 0), 0, "and a poll waits again");
+	ok(poll_for(again, POLLPRI, 0) & POLLPRI, "which is not so where it has not been read");
+
+	is(fire(4, 100), 0, "a hundred interrupts");
+	ok(poll_for(fd, POLLPRI, 0) & POLLPRI, "end the poll");
+	is(read_count(fd), 101, "one read tells of all");
+	is(poll_for(fd, POLLPRI, 0), 0, "and a poll waits again");
+	is(read_count(again), 101, "the other one reads at last");
+	is(fire(4, 1), 0, "the next interrupt");
+	ok(poll_for(again, POLLPRI, 0) & POLLPRI && poll_for(fd, POLLPRI, 0) & POLLPRI,
+	   "ends the polls of both");
+	close(fd);
+	close(again);
+	close(second);
+	close(other);
+	release(two);
+}
+
+/* Somebody who fires a vector once for each byte that is written to him */
+static pid_t trigger(const char *vector, int *fd)
+{
+	int ends[2];
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC))
+		bail("a pipe");
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		dup2(ends[0], 0);
+		execlp("card", "card", "irq", vector, "-", NULL);
+		_exit(99);
+	}
+	close(ends[0]);
+	*fd = ends[1];
+	return pid;
+}
+
+struct turns {
+	int trigger;
+	unsigned int turns, at_once;
+};
+
+/* Fires when it has read, at once, and so before it is asleep or just then: who then misses one sleeps for ever */
+static int waits_for_each(const void *arg)
+{
+	const struct turns *turns = arg;
+	char bytes[64] = "";
+	int fd = open_irq(two, 0);
+	unsigned int i;
+	long seen = read_count(fd), want = seen;
+
+	for (i = 0; i < turns->turns; i++) {
+		want += turns->at_once;
+		if (write(turns->trigger, bytes, turns->at_once) != turns->at_once)
+			return 1;
+		while (seen < want) {
+			if (!(poll_for(fd, POLLPRI, -1) & POLLPRI))
+				return 2;
+			seen = read_count(fd);
+		}
+		if (seen != want)
+			return 3;
+	}
+	return 0;
+}
+
+static void test_none_slept_through(void)
+{
+	struct turns one_each = { .turns = 500, .at_once = 1 };
+	struct turns bursts = { .turns = 200, .at_once = 40 };
+	pid_t sender;
+
+	claim(two);
+	sender = trigger("4", &one_each.trigger);
+	bursts.trigger = one_each.trigger;
+	is(finish(background(waits_for_each, &one_each)), 0,
+	   "%u interrupts, each as soon as the one before was read, wake who polls",
+	   one_each.turns);
+	is(finish(background(waits_for_each, &bursts)), 0, "so do %u bursts", bursts.turns);
+	close(one_each.trigger);
+	is(finish(sender), 0, "the kernel has counted them");
+	is(count(two, 0), one_each.turns + bursts.turns * bursts.at_once, "as many as irq0");
+	release(two);
+}
+
+static int polls(const void *arg)
+{
+	const char *text = arg;
+	int fd = open_irq(two, text[0] - '0');
+
+	if (read_count(fd))
+		return 1;
+	if (!(poll_for(fd, POLLPRI, -1) & POLLPRI))
+		return 2;
+	return read_count(fd);
+}
+
+/* 50 if it was woken by the end of the claim */
+static int polls_until_release(const void *arg)
+{
+	const char *text = arg;
+	int fd = open_irq(two, text[0] - '0');
+
+	if (read_count(fd) < 0)
+		return 1;
+	if (!(poll_for(fd, POLLPRI, -1) & POLLERR))
+		return 2;
+	return read_count(fd) == -ENODEV ? 50 : 3;
+}
+
+static void test_sleepers(void)
+{
+	pid_t first[2], second;
+	int id = free_event_id(), event = new_event(), event_file, fd;
+
+	claim(two);
+	first[0] = background(polls, "0");
+	first[1] = background(polls, "0");
+	second = background(polls_until_release, "1");
+	until_asleep(first[0]);
+	until_asleep(first[1]);
+	until_asleep(second);
+	is(fire(4, 1), 0, "an interrupt, while two processes sleep in poll");
+	is(finish(first[0]) + finish(first[1]), 2, "wakes both");
+	is(waitpid(second, NULL, WNOHANG), 0, "and not the one that waits for another interrupt");
+
+	is(attach(two, 0, event), 0, "an eventfd is attached");
+	event_file = open_file(two, "dflres/irq0_eventfd", O_WRONLY);
+	fd = open_irq(two, 0);
+	read_count(fd);
+	release(two);
+	is(finish(second), 50, "a release wakes that one");
+	is(read_count(fd), -ENODEV, "a descriptor of irqN is dead");
+	ok(poll_for(fd, POLLPRI, 0) & POLLERR, "a poll of it says so");
+	is(write(event_file, "-1", 2) < 0 ? -errno : 0, -ENODEV, "so is one of irqN_eventfd");
+	ok(is_masked(4) && is_masked(5), "the vectors are masked");
+	close(event);
+	is(free_event_id(), id, "and the eventfd is nobody's any more");
+
+	claim(two);
+	is(fire(4, 2), 0, "claimed again, and two interrupts");
+	is(read_count(fd), -ENODEV, "the old descriptor stays dead");
+	is(count(two, 0), 2, "and a new one works");
+	release(two);
+	close(fd);
+	close(event_file);
+}
+
+static void test_eventfds(void)
+{
+	int a = new_event(), b = new_event(), copy, id = free_event_id();
+	pid_t child;
+
+	claim(three);
+	is(attach(three, 0, a), 0, "an eventfd is attached");
+	is(attach(three, 0, b), 0, "and replaced");
+	is(fire(1, 3), 0, "three interrupts");
+	is(event_sum(a), 0, "the first eventfd gets none");
+	is(event_sum(b), 3, "the second one all");
+	is(attach(three, 0, b), 0, "attached once more it");
+	is(fire(1, 3), 0, "with three interrupts");
+	is(event_sum(b), 3, "gets each once");
+
+	is(put_str(three, "dflres/irq0_eventfd", "-1\n"), 0, "detached");
+	is(fire(1, 3), 0, "three interrupts");
+	is(event_sum(b), 0, "it gets none");
+	is(count(three, 0), 9, "they are counted nevertheless");
+	is(put_str(three, "dflres/irq0_eventfd", "-1"), 0,
+	   "detached where nothing is attached, and without a newline");
+
+	is(attach(three, 0, a) || attach(three, 1, a) || attach(three, 2, a), 0,
+	   "one eventfd is attached to three interrupts");
+	is(fire(1, 1) || fire(2, 10) || fire(3, 100), 0, "1, 10 and 100");
+	is(event_sum(a), 111, "it has the sum");
+
+	copy = dup(a);
+	close(a);
+	is(fire(1, 4), 0, "one descriptor of it is closed");
+	is(event_sum(copy), 4, "another one still gets all");
+	close(copy);
+	is(fire(1, 4) || fire(2, 4), 0, "the last one is closed, and interrupts come");
+	is(count(three, 0), 18, "they are counted");
+	is(free_event_id(), id, "the eventfd without descriptors is kept");
+	is(put_str(three, "dflres/irq0_eventfd", "-1") || attach(three, 1, b), 0,
+	   "until the interrupts are detached from it, or attached to another one");
+	is(free_event_id(), id, "all of them,");
+	is(put_str(three, "dflres/irq2_eventfd", "-1"), 0, "also the last,");
+	ok(free_event_id() < id, "and no longer");
+
+	fflush(stdout);
+	child = fork();
+	if (!child)
+		_exit(attach(three, 0, b) ? 1 : 0);
+	is(finish(child), 0, "a child attaches what it has inherited, and ends");
+	is(fire(1, 6), 0, "six interrupts");
+	is(event_sum(b), 6, "come to its parent");
+	release(three);
+	close(b);
+}
+
+static void test_bad_input(void)
+{
+	static const struct {
+		const char *what, *data;
+		size_t size;
+	} bad[] = {
+		{ "an empty line", "\n", 1 },
+		{ "a word", "eventfd\n", 8 },
+		{ "a minus", "-", 1 },
+		{ "another negative number", "-2\n", 3 },
+		{ "a large negative number", "-2147483648", 11 },
+		{ "a trailing space", "0 \n", 3 },
+		{ "a trailing space without a newline", "-1 ", 3 },
+		{ "a leading space", " -1\n", 4 },
+		{ "two newlines", "-1\n\n", 4 },
+		{ "two numbers", "-1 -1\n", 6 },
+		{ "a fraction", "1.0\n", 4 },
+		{ "a hexadecimal number", "0x1\n", 4 },
+		{ "a NUL at the end", "-1\0", 3 },
+		{ "a NUL in the middle", "-1\0-1", 5 },
+		{ "bytes that are no text", "\xff\xfe\x00\x01", 4 },
+		{ "a number too large for a descriptor", "4294967295", 10 },
+		{ "a number too large for anything", "99999999999999999999999", 23 },
+	};
+	static char huge[3 * PAGE];
+	int event = new_event(), ends[2], timer, mark;
+	unsigned int i;
+
+	claim(one);
+	is(attach(one, 0, event), 0, "with an eventfd attached:");
+	timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+	mark = log_mark();
+	if (pipe2(ends, O_CLOEXEC))
+		bail("a pipe");
+	memset(huge, '1', sizeof(huge));
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		is(put(one, "dflres/irq0_eventfd", bad[i].data, bad[i].size), -EINVAL,
+		   "refused: %s", bad[i].what);
+	is(put(one, "dflres/irq0_eventfd", huge, sizeof(huge)), -EINVAL,
+	   "refused: three pages of digits");
+	is(attach(one, 0, CLOSED), -EBADF, "refused: a closed descriptor");
+	is(attach(one, 0, 2147483647), -EBADF, "refused: one that there cannot be");
+	is(attach(one, 0, ends[1]), -EINVAL, "refused: a pipe");
+	is(attach(one, 0, timer), -EINVAL, "refused: a timerfd");
+	is(attach(one, 0, mark), -EINVAL, "refused: a file");
+	is(put(one, "dflres/irq0_eventfd", "", 0), 0, "sysfs does not pass an empty write on");
+	is(open_file(one, "dflres/irq0", O_WRONLY), -EACCES, "irq0 is not writable");
+	is(open_file(one, "dflres/irq0_eventfd", O_RDONLY), -EACCES,
+	   "irq0_eventfd is not readable");
+	is(log_lines_since(mark), 0, "none of it left a line in the kernel's log");
+	is(fire(0, 7), 0, "seven interrupts");
+	is(event_sum(event), 7, "the eventfd is still attached");
+	is(count(one, 0), 7, "and nothing else has come");
+	release(one);
+	close(event);
+	close(timer);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+/* A claim that must fail as a whole, and silently */
+static void refused(const char *feat, const char *why)
+{
+	int mark = log_mark();
+
+	is(set_owner(feat, "user"), -EBUSY, "%s: refused", why);
+	is(log_lines_since(mark), 0, "%s: without a line in the kernel's log", why);
+	is_str(get_owner(feat), "none", "%s: nobody has the feature", why);
+	ok(!has_any_irq_file(feat) && !has_file(feat, "dflres/resource0"),
+	   "%s: it has no claim's files", why);
+}
+
+static void test_shared_vector(void)
+{
+	claim(three);
+	refused(between, "a claim whose first vector another claim holds");
+	ok(is_masked(4), "its other vector is not held");
+	is(fire(3, 5), 0, "five interrupts of the shared vector");
+	is(count(three, 2), 5, "go to who was first");
+	release(three);
+
+	claim(two);
+	refused(between, "a claim whose second vector another claim holds");
+	ok(is_masked(3), "the first one is not held any more");
+	is(set_owner(three, "user"), 0, "and can be claimed");
+	release(three);
+	release(two);
+
+	is(set_owner(between, "user"), 0, "with both free it can be claimed");
+	refused(three, "then a claim whose last vector is held");
+	refused(two, "and one whose first is");
+	is(fire(3, 2) || fire(4, 3), 0, "interrupts come");
+	is(count(between, 0) * 10 + count(between, 1), 23, "to the claim there is");
+	release(between);
+}
+
+/* Has dfl-fme request vector 7, as a program that wants to hear of the card's errors does; -1 as eventfd: free it */
+static int fme_takes_vector(int event)
+{
+	struct {
+		struct dfl_fpga_irq_set set;
+		int32_t event;
+	} arg = { .set = { .start = 0, .count = 1 }, .event = event };
+	int fd = open("/dev/dfl-fme.0", O_RDWR | O_CLOEXEC), ret;
+
+	if (fd < 0)
+		bail("/dev/dfl-fme.0 opens");
+	ret = ioctl(fd, DFL_FPGA_FME_ERR_SET_IRQ, &arg) ? -errno : 0;
+	/* The last close frees the vector */
+	if (event < 0 || ret)
+		close(fd);
+	return ret;
+}
+
+/* Says on one pipe that it is ready, and goes on when the other one is closed */
+static int meet(int ready, int over)
+{
+	char byte;
+
+	return write(ready, "", 1) == 1 && !read(over, &byte, 1) ? 0 : 90;
+}
+
+static void test_drivers_vector(void)
+{
+	char *fmes = need_feature(FMES, 0);
+	int ready[2], over[2], event = new_event();
+	pid_t child;
+	char byte;
+
+	if (pipe2(ready, O_CLOEXEC) || pipe2(over, O_CLOEXEC))
+		bail("pipes");
+	fflush(stdout);
+	child = fork();
+	if (!child) {
+		close(over[1]);
+		_exit(fme_takes_vector(event) ? 1 : meet(ready[1], over[0]));
+	}
+	close(ready[1]);
+	is(read(ready[0], &byte, 1), 1, "dfl-fme holds a vector");
+	refused(fmes, "a claim whose second vector a kernel driver holds");
+	ok(is_masked(6), "the first one is not held any more");
+	close(over[1]);
+	is(finish(child), 0, "dfl-fme frees it");
+	is(set_owner(fmes, "user"), 0, "and the feature can be claimed");
+	is(fme_takes_vector(event), -EBUSY, "then dfl-fme cannot have it");
+	is(fire(7, 3), 0, "three interrupts");
+	is(count(fmes, 1), 3, "are the claim's");
+	release(fmes);
+	free(fmes);
+	close(event);
+	close(ready[0]);
+	close(over[0]);
+}
+
+static int can_open_files(const void *unused)
+{
+	(void)unused;
+	return (open_irq(two, 0) >= 0) + (open_file(two, "dflres/irq0_eventfd", O_WRONLY) >= 0);
+}
+
+struct pipes {
+	int ready, over;
+};
+
+/* Claims and does all that one can with interrupts; fires nothing, for only root can */
+static int listens(const void *arg)
+{
+	const struct pipes *pipes = arg;
+	int event = new_event(), fd;
+
+	if (set_owner(two, "user"))
+		return 1;
+	fd = open_irq(two, 1);
+	if (read_count(fd) != 0 || attach(two, 1, event))
+		return 2;
+	if (meet(pipes->ready, pipes->over))
+		return 3;
+	if (!(poll_for(fd, POLLPRI, -1) & POLLPRI) || read_count(fd) != 12)
+		return 4;
+	if (event_sum(event) != 12)
+		return 5;
+	return put_str(two, "dflres/irq1_eventfd", "-1") ? 6 : 0;
+}
+
+static int release_it(const void *unused)
+{
+	(void)unused;
+	return -set_owner(two, "none");
+}
+
+static void test_unprivileged(void)
+{
+	int ready[2], over[2];
+	struct pipes pipes;
+	char name[256], byte;
+	pid_t alice;
+
+	path(name, sizeof(name), two, "dflres/owner");
+	chmod(name, 0666);
+	if (pipe2(ready, O_CLOEXEC) || pipe2(over, O_CLOEXEC))
+		bail("pipes");
+	pipes = (struct pipes){ ready[1], over[0] };
+	fflush(stdout);
+	alice = fork();
+	if (!alice) {
+		close(over[1]);
+		_exit(as_user(ALICE, listens, &pipes));
+	}
+	close(ready[1]);
+	is(read(ready[0], &byte, 1), 1, "alice claims, reads and attaches an eventfd");
+	ok(is_file_of(two, "dflres/irq1", 0400, ALICE), "irqN is alice's");
+	ok(is_file_of(two, "dflres/irq1_eventfd", 0200, ALICE), "irqN_eventfd is alice's");
+	is(as_user(BOB, can_open_files, NULL), 0, "bob can open neither");
+	is(fire(5, 12), 0, "twelve interrupts");
+	close(over[1]);
+	is(finish(alice), 0, "alice hears of them");
+	is(fire(5, 1), 0, "alice's process is gone, and one more comes");
+	is(count(two, 1), 13, "it is counted");
+	is(as_user(ALICE, release_it, NULL), 0, "alice releases");
+	chmod(name, 0644);
+	close(ready[0]);
+	close(over[0]);
+}
+
+static pid_t storm(unsigned int vector)
+{
+	char text[8];
+	pid_t pid;
+
+	snprintf(text, sizeof(text), "%u", vector);
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		execlp("card", "card", "storm", text, NULL);
+		_exit(99);
+	}
+	return pid;
+}
+
+static void calm(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	finish(pid);
+}
+
+/* Waits until the interrupt is there, at least that often */
+static bool counts_to(const char *feat, unsigned int irq, long at_least)
+{
+	int i;
+
+	for (i = 0; i < 10000; i++) {
+		if (count(feat, irq) >= at_least)
+			return true;
+		usleep(1000);
+	}
+	return false;
+}
+
+static void test_storm_over_claims(void)
+{
+	unsigned int round, bad = 0, silent = 0;
+	pid_t storms[3] = { storm(1), storm(2), storm(3) };
+	int event = new_event(), id = free_event_id(), mark = log_mark();
+	long before[3], i;
+
+	for (round = 0; round < 100; round++) {
+		bad += set_owner(three, "user") != 0;
+		bad += attach(three, round % 3, event) != 0;
+		bad += count(three, 1) < 0;
+		if (round % 10 == 0)
+			silent += !counts_to(three, round % 3, 1);
+		bad += set_owner(three, round % 2 ? "none" : "kernel") != 0;
+		event_sum(event);
+		bad += poll_for(event, POLLIN, 0);
+	}
+	is(bad, 0, "100 claims and releases amidst interrupts, with an eventfd");
+	is(silent, 0, "which came");
+	is(free_event_id(), id, "none of them has kept the eventfd");
+
+	claim(three);
+	ok(counts_to(three, 0, 100) && counts_to(three, 1, 100) && counts_to(three, 2, 100),
+	   "three vectors at a time");
+	calm(storms[0]);
+	calm(storms[1]);
+	calm(storms[2]);
+	release(three);
+	is(log_lines_with(mark, "nobody cared"), 0, "every interrupt had its handler");
+	claim(three);
+	is(count(three, 0) + count(three, 1) + count(three, 2), 0, "the next claim begins with 0");
+	for (i = 0; i < 3; i++)
+		before[i] = counted(i + 1);
+	event_sum(event);
+	is(attach(three, 0, event) || attach(three, 2, event), 0, "an eventfd for two of three");
+	for (i = 0; i < 3; i++)
+		storms[i] = storm(i + 1);
+	for (i = 0; i < 3; i++)
+		counts_to(three, i, 1000);
+	for (i = 0; i < 3; i++)
+		calm(storms[i]);
+	for (i = 0; i < 3; i++)
+		is(count(three, i), counted(i + 1) - before[i],
+		   "irq%ld is what the kernel has counted, however they came", i);
+	is(event_sum(event), count(three, 0) + count(three, 2), "and so is the eventfd's sum");
+	release(three);
+	close(event);
+}
+
+static bool unplug(void)
+{
+	char name[300];
+	int fd;
+	bool good;
+
+	snprintf(name, sizeof(name), "%s/remove", card_path());
+	fd = open(name, O_WRONLY | O_CLOEXEC);
+	good = fd >= 0 && write(fd, "1", 1) == 1;
+	close(fd);
+	return good;
+}
+
+static void test_storm_over_unplug(void)
+{
+	int mark = log_mark(), id = free_event_id();
+	unsigned int round, bad = 0, asleep = 0;
+
+	for (round = 0; round < 4; round++) {
+		int event = new_event(), fd;
+		pid_t storms[2], sleeper;
+
+		claim(three);
+		claim(two);
+		sleeper = background(polls_until_release, "1");
+		bad += attach(three, 0, event) || attach(two, 0, event);
+		fd = open_irq(three, 0);
+		until_asleep(sleeper);
+		storms[0] = storm(1);
+		storms[1] = storm(4);
+		bad += !counts_to(three, 0, 100) || !counts_to(two, 0, 100);
+		bad += !(round % 2 ? unplug() : !sh("card unbind"));
+		bad += read_count(fd) != -ENODEV;
+		event_sum(event);
+		bad += poll_for(event, POLLIN, 0);
+		asleep += finish(sleeper) != 50;
+		calm(storms[0]);
+		calm(storms[1]);
+		close(fd);
+		close(event);
+		sh("card rescan 2>/dev/null");
+		card_up("irqs");
+		find_features();
+	}
+	is(bad, 0, "the card goes amidst interrupts, 4 times, and they end");
+	is(asleep, 0, "who slept was woken");
+	is(free_event_id(), id, "no eventfd was kept");
+	is(log_lines_with(mark, "nobody cared"), 0, "every interrupt had its handler");
+	claim(three);
+	is(count(three, 0), 0, "the new card begins with 0");
+	is(fire(1, 9), 0, "nine interrupts");
+	is(count(three, 0), 9, "are counted");
+	release(three);
+}
+
+static void test_lease(void)
+{
+	int id = free_event_id(), event = new_event();
+	pid_t sender;
+
+	is(take_lease(two, event), 0, "a feature is leased");
+	is(attach(two, 0, event) || attach(two, 1, event), 0,
+	   "and the same eventfd attached to its interrupts");
+	is(fire(4, 20) || fire(5, 3), 0, "23 interrupts");
+	is(event_sum(event), 23, "it has them all");
+	is_str(get_owner(two), "user", "which ends nothing");
+	is(fire(4, BURST), 0, "%d more", BURST);
+	is(event_sum(event), BURST, "it has these, too");
+	is(count(two, 0), BURST + 20, "and irq0");
+	is(attach(one, 0, event), -ENOENT, "a feature that is not claimed has no such file");
+
+	sender = storm(4);
+	close(event);
+	ok(owner_becomes(two, "none"), "it is closed, amidst interrupts, and that ends the claim");
+	calm(sender);
+	ok(is_masked(4) && is_masked(5), "the vectors are masked");
+	ok(free_event_id_becomes(id), "the eventfd is nobody's");
+
+	event = new_event();
+	is(take_lease(two, event), 0, "leased again");
+	is(count(two, 0), 0, "counted from zero");
+	is(attach(two, 0, event), 0, "the eventfd attached");
+	is(set_owner(two, "none"), 0, "released by owner");
+	is(set_owner(two, "user"), 0, "claimed");
+	is(fire(4, 4), 0, "four interrupts");
+	is(event_sum(event), 0, "are none of the lease's eventfd's");
+	close(event);
+	release(two);
+
+	event = new_event();
+	claim(three);
+	is(take_lease(between, event), -EBUSY, "no lease where another claim holds a vector");
+	is_str(get_owner(between), "none", "nobody has the feature");
+	ok(is_masked(4), "nor its other vector");
+	is(take_lease(need_feature(OVER_TABLE, 0), event), -ENXIO,
+	   "no lease of what cannot be claimed");
+	close(event);
+	is(free_event_id(), id, "the eventfd is nobody's");
+	release(three);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1 && !strcmp(argv[1], "none")) {
+		setup("basic");
+		test_no_interrupts(need_feature(PLAIN, 0));
+		test_no_interrupts(need_feature(UIO, 0));
+		return done();
+	}
+	setup("irqs");
+	find_features();
+	test_files();
+	test_no_interrupts(need_feature(NONE, 0));
+	test_bursts();
+	test_nobody_listens();
+	test_never_mix();
+	test_poll();
+	test_none_slept_through();
+	test_sleepers();
+	test_eventfds();
+	test_bad_input();
+	test_shared_vector();
+	test_drivers_vector();
+	test_unprivileged();
+	test_storm_over_claims();
+	test_lease();
+	test_storm_over_unplug();
+	is(unload("dflres"), 0, "the module unloads");
+	return done();
+}

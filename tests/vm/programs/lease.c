@@ -1,0 +1,947 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The file `lease`: a claim that ends with the last reference to an eventfd, whatever takes it away, and with nothing else */
+
+#define _GNU_SOURCE
+#include "guest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MANY 1000
+/* A descriptor that no program here has before it leases that many */
+#define CLOSED 1000
+
+/* The first one is uio_dfl's, where that is loaded; nobody else knows the others */
+static char *uio, *plain, *other, *big;
+
+static void find_features(void)
+{
+	free(uio);
+	free(plain);
+	free(other);
+	free(big);
+	uio = need_feature(UIO, 0);
+	plain = need_feature(PLAIN, 0);
+	other = need_feature(OTHER, 0);
+	big = need_feature(BIG, 0);
+}
+
+/* uio_dfl's feature, for user space to claim */
+static void take_from_kernel(void)
+{
+	if (put_str(uio, "driver/unbind", uio) || strcmp(get_owner(uio), "none"))
+		bail("uio_dfl can be unbound");
+}
+
+/*
+ * Lets what a close has set off run its course: leases of another feature end, which takes the same way and begins later.
+ */
+static void settle(void)
+{
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		int event = new_event();
+
+		if (take_lease(other, event))
+			bail("another feature can be leased");
+		close(event);
+		if (!owner_becomes(other, "none"))
+			bail("and its lease ends");
+	}
+}
+
+static bool still_claimed(const char *feat)
+{
+	settle();
+	return !strcmp(get_owner(feat), "user");
+}
+
+static bool is_file_of(const char *feat, const char *file, mode_t mode, uid_t uid)
+{
+	char name[256];
+	struct stat st;
+
+	path(name, sizeof(name), feat, file);
+	return !stat(name, &st) && st.st_mode == (S_IFREG | mode) && st.st_uid == uid &&
+	       st.st_gid == uid;
+}
+
+/* The claim's last reference, or not even that, may be gone a little later than the owner has changed */
+static int unload_soon(void)
+{
+	int i, ret = unload("dflres");
+
+	for (i = 0; i < 10000 && ret == -EWOULDBLOCK; i++) {
+		usleep(1000);
+		ret = unload("dflres");
+	}
+	return ret;
+}
+
+static void test_claim(void)
+{
+	int id = free_event_id(), event = new_event();
+	uint64_t one = 1;
+	char pid[16];
+
+	ok(is_file_of(plain, "dflres/lease", 0200, 0), "lease is root's to write");
+	is(take_lease(plain, event), 0, "a feature that nobody has can be leased");
+	is_str(get_owner(plain), "user", "and is then user space's");
+	is_str(get_driver(plain), "dflres", "its driver is dflres");
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	is_str(get(plain, "dflres/owner_pid"), pid, "owner_pid is the claimer's");
+	ok(has_file(plain, "dflres/resource0"), "the claim's files are there");
+	is(take_lease(plain, event), -EBUSY, "it cannot be leased again");
+	is(set_owner(plain, "user"), -EBUSY, "nor claimed");
+	is(unload("dflres"), -EWOULDBLOCK, "a lease pins the module");
+
+	ok(write(event, &one, 8) == 8 && write(event, &one, 8) == 8 && event_sum(event) == 2,
+	   "the eventfd is written and read");
+	ok(still_claimed(plain), "which ends nothing");
+	close(event);
+	ok(owner_becomes(plain, "none"), "its close does");
+	is_str(get_driver(plain), "", "there is no driver then");
+	ok(!has_file(plain, "dflres/resource0") && !has_file(plain, "dflres/owner_pid"),
+	   "nor the claim's files");
+	ok(free_event_id_becomes(id), "the eventfd is nobody's");
+	is(unload_soon(), 0, "and the module unloads");
+	is(load("dflres"), 0, "and loads");
+}
+
+static int polls_owner(const void *event)
+{
+	int fd = open_file(plain, "dflres/owner", O_RDONLY);
+	char text[16];
+
+	/* It would keep the claim */
+	close(*(const int *)event);
+	if (pread(fd, text, sizeof(text), 0) < 1)
+		return 1;
+	return poll_for(fd, POLLPRI, -1) & POLLPRI ? 0 : 2;
+}
+
+static void test_all_ends(void)
+{
+	int event = new_event(), fd;
+	volatile uint8_t *map;
+	uint32_t value;
+	pid_t poller;
+
+	is(take_lease(plain, event), 0, "a feature is leased");
+	fd = open_file(plain, "dflres/resource0", O_RDWR);
+	map = map_regs(plain, 0, PAGE);
+	ok(map != MAP_FAILED && !peek(map, &value), "mapped");
+	poller = background(polls_owner, &event);
+	until_asleep(poller);
+	close(event);
+	is(finish(poller), 0, "who waits for the owner to change is woken by the close");
+	ok(owner_becomes(plain, "none"), "nobody has the feature");
+	is(peek(map, &value), -EFAULT, "the mapping is dead");
+	is(pread(fd, &value, 4, 0) < 0 ? -errno : 0, -ENODEV, "and the descriptor");
+	munmap((void *)map, PAGE);
+	close(fd);
+}
+
+/*
+ * How a process ends that holds a lease of uio_dfl's feature. Each goes on to its end when it has read a byte, or is
+ * killed instead.
+ */
+
+static int go[2];
+
+static int held_event(int flags)
+{
+	int event = new_event();
+	char byte;
+
+	if (!(flags & FD_CLOEXEC))
+		fcntl(event, F_SETFD, 0);
+	if (take_lease(uio, event) || read(go[0], &byte, 1) != 1)
+		_exit(99);
+	return event;
+}
+
+static int exits(const void *unused)
+{
+	(void)unused;
+	held_event(FD_CLOEXEC);
+	return 0;
+}
+
+static int crashes(const void *unused)
+{
+	struct rlimit no_core = { 0, 0 };
+
+	(void)unused;
+	setrlimit(RLIMIT_CORE, &no_core);
+	held_event(FD_CLOEXEC);
+	abort();
+}
+
+static int closes(const void *unused)
+{
+	(void)unused;
+	close(held_event(FD_CLOEXEC));
+	return pause();
+}
+
+static int overwrites(const void *unused)
+{
+	(void)unused;
+	dup2(1, held_event(FD_CLOEXEC));
+	return pause();
+}
+
+static int executes(const void *flags)
+{
+	held_event(*(const int *)flags);
+	execlp("sleep", "sleep", "1000", NULL);
+	return 98;
+}
+
+/* Waits until the child has its lease; with the feature free before */
+static pid_t holder(int (*fn)(const void *arg), const void *arg)
+{
+	pid_t pid;
+
+	take_from_kernel();
+	pid = background(fn, arg);
+	if (!owner_becomes(uio, "user"))
+		bail("a child takes a lease");
+	return pid;
+}
+
+static void let_go(void)
+{
+	if (write(go[1], "", 1) != 1)
+		bail("a byte goes through a pipe");
+}
+
+static void is_kernels(const char *what)
+{
+	ok(owner_becomes(uio, "kernel"), "%s: the kernel has the feature", what);
+	is_str(get_driver(uio), "uio_dfl", "%s: its driver is uio_dfl", what);
+}
+
+static void test_process_ends(void)
+{
+	static const int keep, lose = FD_CLOEXEC;
+	siginfo_t info;
+	pid_t pid;
+
+	if (pipe2(go, O_CLOEXEC))
+		bail("a pipe");
+	is(load("uio_dfl"), 0, "uio_dfl loads");
+
+	pid = holder(exits, NULL);
+	let_go();
+	is_kernels("exit");
+	is(finish(pid), 0, "exit: that was its end");
+
+	pid = holder(exits, NULL);
+	kill(pid, SIGKILL);
+	waitid(P_PID, pid, &info, WEXITED | WNOWAIT);
+	is_kernels("SIGKILL, and a zombie is left");
+	finish(pid);
+
+	pid = holder(crashes, NULL);
+	let_go();
+	is_kernels("a crash");
+	finish(pid);
+
+	pid = holder(closes, NULL);
+	let_go();
+	is_kernels("a close, and the process lives");
+	is(waitpid(pid, NULL, WNOHANG), 0, "it does");
+	kill(pid, SIGKILL);
+	finish(pid);
+
+	pid = holder(overwrites, NULL);
+	let_go();
+	is_kernels("another file takes the descriptor's place");
+	kill(pid, SIGKILL);
+	finish(pid);
+
+	pid = holder(executes, &lose);
+	let_go();
+	is_kernels("exec, with close-on-exec");
+	is(waitpid(pid, NULL, WNOHANG), 0, "the program that it became lives");
+	kill(pid, SIGKILL);
+	finish(pid);
+
+	pid = holder(executes, &keep);
+	let_go();
+	until_asleep(pid);
+	ok(still_claimed(uio), "exec, without close-on-exec: the claim stays");
+	kill(pid, SIGKILL);
+	is_kernels("the end of the program that it became");
+	finish(pid);
+}
+
+static int waits(const void *unused)
+{
+	char byte;
+
+	(void)unused;
+	return read(go[0], &byte, 1) == 1 ? 0 : 1;
+}
+
+static void send_event(int channel, int event)
+{
+	char control[CMSG_SPACE(sizeof(int))] = "", byte = 0;
+	struct iovec data = { &byte, 1 };
+	struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = control,
+				  .msg_controllen = sizeof(control) };
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(header), &event, sizeof(event));
+	if (sendmsg(channel, &message, 0) != 1)
+		_exit(97);
+}
+
+static int receive_event(int channel)
+{
+	char control[CMSG_SPACE(sizeof(int))], byte;
+	struct iovec data = { &byte, 1 };
+	struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = control,
+				  .msg_controllen = sizeof(control) };
+	int event;
+
+	if (recvmsg(channel, &message, MSG_CMSG_CLOEXEC) != 1 || !CMSG_FIRSTHDR(&message))
+		bail("a descriptor is received");
+	memcpy(&event, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(event));
+	return event;
+}
+
+static int leases_and_sends(const void *channel)
+{
+	send_event(*(const int *)channel, held_event(FD_CLOEXEC));
+	return 0;
+}
+
+static void test_copies(void)
+{
+	int event, copy, channel[2];
+	pid_t pid;
+
+	take_from_kernel();
+	event = new_event();
+	is(take_lease(uio, event), 0, "a feature is leased");
+	copy = fcntl(event, F_DUPFD_CLOEXEC, 0);
+	close(event);
+	ok(still_claimed(uio), "of two descriptors one is closed: the claim stays");
+	pid = background(waits, NULL);
+	close(copy);
+	ok(still_claimed(uio), "a child has the other one: the claim stays");
+	let_go();
+	is(finish(pid), 0, "the child ends");
+	is_kernels("the end of all copies");
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel))
+		bail("a pair of sockets");
+	pid = holder(leases_and_sends, &channel[1]);
+	let_go();
+	is(finish(pid), 0, "a process leases, sends its descriptor to another one, and ends");
+	ok(still_claimed(uio), "the descriptor is under way: the claim stays");
+	event = receive_event(channel[0]);
+	ok(still_claimed(uio), "it has arrived: the claim stays");
+	close(event);
+	is_kernels("the end of the second process's copy");
+
+	pid = holder(leases_and_sends, &channel[1]);
+	let_go();
+	is(finish(pid), 0, "once more");
+	close(channel[0]);
+	is_kernels("the end of a socket with the descriptor in it");
+	close(channel[1]);
+	is(unload("uio_dfl"), 0, "uio_dfl unloads");
+}
+
+static void test_kernel_means_bound(void)
+{
+	unsigned int round, bad = 0;
+
+	is(load("uio_dfl"), 0, "uio_dfl loads");
+	for (round = 0; round < 200; round++) {
+		int event = new_event();
+
+		take_from_kernel();
+		bad += take_lease(uio, event) != 0;
+		close(event);
+		while (strcmp(get_owner(uio), "kernel"))
+			;
+		bad += strcmp(get_driver(uio), "uio_dfl") != 0;
+	}
+	is(bad, 0, "200 leases end, and where the owner is the kernel its driver is bound");
+	is(unload("uio_dfl"), 0, "uio_dfl unloads");
+}
+
+static void test_earlier_lease(void)
+{
+	int id = free_event_id(), event = new_event(), second = new_event();
+
+	is(take_lease(plain, event), 0, "a feature is leased");
+	is(set_owner(plain, "none"), 0, "and released by owner");
+	is(set_owner(plain, "user"), 0, "then claimed without a lease");
+	close(event);
+	ok(still_claimed(plain), "the end of the first eventfd does not end this claim");
+	ok(free_event_id_becomes(id), "it is nobody's");
+	is(set_owner(plain, "none"), 0, "released");
+
+	event = new_event();
+	is(take_lease(plain, event), 0, "leased");
+	is(set_owner(plain, "kernel"), 0, "and handed back");
+	is(take_lease(plain, second), 0, "then leased by another eventfd");
+	close(event);
+	ok(still_claimed(plain), "the end of the first one does not end this claim");
+	close(second);
+	ok(owner_becomes(plain, "none"), "the end of the second one does");
+
+	event = new_event();
+	is(take_lease(plain, event), 0, "leased");
+	is(set_owner(plain, "none"), 0, "released");
+	is(take_lease(plain, event), 0, "leased again by the same eventfd");
+	close(event);
+	ok(owner_becomes(plain, "none"), "which ends it");
+	ok(free_event_id_becomes(id), "no eventfd is left");
+}
+
+static void test_refused(void)
+{
+	int id = free_event_id(), event = new_event();
+
+	is(set_owner(plain, "user"), 0, "a feature is claimed without a lease");
+	is(take_lease(plain, event), -EBUSY, "then no lease can be had");
+	close(event);
+	ok(still_claimed(plain), "the end of the refused eventfd does not end the claim");
+	ok(free_event_id_becomes(id), "it is nobody's");
+
+	event = new_event();
+	is(take_lease(big, event), 0, "an eventfd leases one feature");
+	is(take_lease(plain, event), -EBUSY, "and is refused for another");
+	close(event);
+	ok(owner_becomes(big, "none"), "its end ends the one");
+	ok(still_claimed(plain), "and not the other");
+	is(set_owner(plain, "none"), 0, "released");
+
+	event = new_event();
+	is(load("uio_dfl"), 0, "uio_dfl loads");
+	is(take_lease(uio, event), -EBUSY, "what a kernel driver has cannot be leased");
+	close(event);
+	settle();
+	is_str(get_driver(uio), "uio_dfl", "the end of the refused eventfd changes nothing");
+	is(unload("uio_dfl"), 0, "uio_dfl unloads");
+	ok(free_event_id_becomes(id), "no eventfd is left");
+}
+
+static void test_released_by_owner(void)
+{
+	int event = new_event();
+	uint64_t one = 1;
+
+	is(take_lease(plain, event), 0, "a feature is leased");
+	is(set_owner(plain, "none"), 0, "and released by owner");
+	is(take_lease(big, event), 0, "the eventfd leases another one");
+	is(set_owner(big, "kernel"), 0, "which is handed back");
+	is(unload("dflres"), 0, "the module unloads, though the eventfd lives");
+	is(write(event, &one, 8), 8, "which is written");
+	is(event_sum(event), 1, "and read");
+	close(event);
+	ok(true, "and closed");
+	is(load("dflres"), 0, "the module loads");
+}
+
+static void test_one_for_all(void)
+{
+	const unsigned int ids[] = { EMIF, UIO, 0x20, PLAIN, 0x26, BIG, 0xfff, 0x14, 0x50 };
+	unsigned int i, bad = 0;
+	int event = new_event();
+
+	for (i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+		bad += take_lease(feature(ids[i], 0), event) != 0;
+	is(bad, 0, "one eventfd leases nine features");
+	is(load("uio_dfl") || load("dfl-emif"), 0, "the drivers of some of them load");
+	is(set_owner(plain, "none"), 0, "one is released by owner");
+	is(set_owner(plain, "user"), 0, "and claimed without a lease");
+	close(event);
+	for (i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+		bad += ids[i] != PLAIN &&
+		       !owner_becomes(feature(ids[i], 0),
+				      ids[i] == EMIF || ids[i] == UIO || ids[i] == 0x14 ?
+					      "kernel" : "none");
+	is(bad, 0, "its end ends the others, and the drivers have theirs back");
+	is_str(get_driver(need_feature(EMIF, 0)), "dfl-emif", "dfl-emif, too");
+	ok(still_claimed(plain), "but not that claim");
+	is(set_owner(plain, "none"), 0, "released");
+	is(unload("uio_dfl") || unload("dfl-emif"), 0, "the drivers unload");
+}
+
+static void test_bad_input(void)
+{
+	static const struct {
+		const char *what, *data;
+		size_t size;
+	} bad[] = {
+		{ "an empty line", "\n", 1 },
+		{ "a word", "user\n", 5 },
+		{ "a minus", "-", 1 },
+		{ "minus one", "-1\n", 3 },
+		{ "another negative number", "-2\n", 3 },
+		{ "two newlines", "0\n\n", 3 },
+		{ "two numbers", "0 0\n", 4 },
+		{ "bytes that are no text", "\xff\xfe\x00\x01", 4 },
+		{ "a number too large for a descriptor", "4294967295", 10 },
+		{ "a number too large for anything", "99999999999999999999999", 23 },
+	};
+	/* Around the number of an eventfd that would do */
+	static const char *const around[] = { "%d ", "%d \n", " %d\n", "%dx", "%d\n\n", "%d.0",
+					      "%d %d", "0x%x\n", "-%d\n", "%d,\n" };
+	int event = new_event(), ends[2], timer, mark;
+	static char huge[3 * PAGE];
+	unsigned int i;
+	char text[32];
+
+	timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+	mark = log_mark();
+	if (pipe2(ends, O_CLOEXEC))
+		bail("a pipe");
+	memset(huge, '1', sizeof(huge));
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		is(put(plain, "dflres/lease", bad[i].data, bad[i].size), -EINVAL, "refused: %s",
+		   bad[i].what);
+	for (i = 0; i < sizeof(around) / sizeof(around[0]); i++) {
+		int ret;
+
+		snprintf(text, sizeof(text), around[i], event, event);
+		ret = put_str(plain, "dflres/lease", text);
+		is(ret, -EINVAL, "refused: '%s'", strtok(text, "\n"));
+	}
+	snprintf(text, sizeof(text), "%d", event);
+	is(put(plain, "dflres/lease", text, strlen(text) + 1), -EINVAL, "refused: a NUL at the end");
+	is(put(plain, "dflres/lease", huge, sizeof(huge)), -EINVAL,
+	   "refused: three pages of digits");
+	is(take_lease(plain, CLOSED), -EBADF, "refused: a closed descriptor");
+	is(take_lease(plain, 2147483647), -EBADF, "refused: one that there cannot be");
+	is(take_lease(plain, ends[1]), -EINVAL, "refused: a pipe");
+	is(take_lease(plain, timer), -EINVAL, "refused: a timerfd");
+	is(take_lease(plain, mark), -EINVAL, "refused: a file");
+	is(put(plain, "dflres/lease", "", 0), 0, "sysfs does not pass an empty write on");
+	is(open_file(plain, "dflres/lease", O_RDONLY), -EACCES, "lease is not readable");
+	is_str(get_owner(plain), "none", "nobody has the feature");
+	is(put_str(plain, "dflres/lease", text), 0, "the number without a newline is taken");
+	is(set_owner(plain, "none"), 0, "released");
+	is(log_lines_since(mark), 0, "none of it left a line in the kernel's log");
+	close(event);
+	close(timer);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static int opens_lease(const void *unused)
+{
+	int fd = open_file(plain, "dflres/lease", O_WRONLY);
+
+	(void)unused;
+	return fd < 0 ? -fd : 0;
+}
+
+/* The lease ends with the process, unless it is told to wait */
+static int leases(const void *wait)
+{
+	int ret = take_lease(plain, new_event());
+	char byte;
+
+	if (!ret && wait)
+		ret = read(go[0], &byte, 1) == 1 ? 0 : 98;
+	return -ret;
+}
+
+static int writes_owner(const void *word)
+{
+	return -set_owner(plain, word);
+}
+
+static int reads_registers(const void *unused)
+{
+	int fd = open_file(plain, "dflres/resource0", O_RDWR);
+	uint32_t value;
+
+	(void)unused;
+	if (fd < 0)
+		return -fd;
+	return pread(fd, &value, 4, 0) == 4 ? 0 : 99;
+}
+
+static int leases_as_alice(const void *unused)
+{
+	(void)unused;
+	return setgid(ALICE) || setuid(ALICE) ? 97 : leases("wait");
+}
+
+static void test_users(void)
+{
+	char owner[256], lease[256], pid[16];
+	pid_t alice;
+
+	is(as_user(ALICE, opens_lease, NULL), EACCES, "by default only root may lease");
+	path(lease, sizeof(lease), plain, "dflres/lease");
+	path(owner, sizeof(owner), plain, "dflres/owner");
+	chmod(lease, 0222);
+	chmod(owner, 0666);
+	alice = background(leases_as_alice, NULL);
+	ok(owner_becomes(plain, "user"), "alice may, where the mode of lease allows it");
+	snprintf(pid, sizeof(pid), "%d", alice);
+	is_str(get(plain, "dflres/owner_pid"), pid, "owner_pid is that of alice's process");
+	ok(is_file_of(plain, "dflres/resource0", 0600, ALICE), "resource0 is alice's alone");
+	ok(is_file_of(plain, "dflres/owner_pid", 0444, ALICE), "and so is owner_pid");
+	is(as_user(BOB, reads_registers, NULL), EACCES, "bob cannot open the registers");
+	is(as_user(BOB, leases, NULL), EBUSY, "bob cannot lease");
+	is(as_user(BOB, writes_owner, "none"), EPERM, "nor release");
+	is(as_user(BOB, writes_owner, "kernel"), EPERM, "nor hand back");
+	is(as_user(ALICE, reads_registers, NULL), 0, "another process of alice's reads registers");
+	let_go();
+	is(finish(alice), 0, "the one that leased ends");
+	ok(owner_becomes(plain, "none"), "and nobody has the feature");
+
+	alice = background(leases_as_alice, NULL);
+	ok(owner_becomes(plain, "user"), "alice leases again");
+	is(as_user(ALICE, writes_owner, "none"), 0, "alice can release while the eventfd lives");
+	is(as_user(BOB, writes_owner, "user"), 0, "and bob claim");
+	let_go();
+	is(finish(alice), 0, "alice's process ends");
+	ok(still_claimed(plain), "bob's claim does not");
+	is(as_user(BOB, writes_owner, "none"), 0, "bob releases");
+
+	alice = background(leases_as_alice, NULL);
+	ok(owner_becomes(plain, "user"), "alice leases once more");
+	is(set_owner(plain, "none"), 0, "root can release it");
+	let_go();
+	is(finish(alice), 0, "alice's process ends");
+	chmod(lease, 0200);
+	chmod(owner, 0644);
+}
+
+/* A close and something else at the same time, the one a little earlier or later each time */
+
+#define RACES 300
+
+static struct {
+	atomic_int round, closed, event;
+} race;
+
+static void wait_us(long us)
+{
+	struct timespec begin, now;
+
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	do
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	while ((now.tv_sec - begin.tv_sec) * 1000000L + (now.tv_nsec - begin.tv_nsec) / 1000 < us);
+}
+
+static void *closes_in_rounds(void *unused)
+{
+	int round;
+
+	for (round = 1; round <= RACES; round++) {
+		while (atomic_load(&race.round) < round)
+			;
+		wait_us(round * 7 % 200);
+		close(atomic_load(&race.event));
+		atomic_store(&race.closed, round);
+	}
+	return unused;
+}
+
+/* FN does its part of each round, and says whether all is well after it; its feature is free before and after */
+static unsigned int races(const char *(*fn)(int event))
+{
+	unsigned int round, bad = 0;
+	pthread_t thread;
+
+	atomic_store(&race.round, 0);
+	atomic_store(&race.closed, 0);
+	if (pthread_create(&thread, NULL, closes_in_rounds, NULL))
+		bail("a thread");
+	for (round = 1; round <= RACES; round++) {
+		int event = new_event();
+		const char *wrong = fn(event);
+
+		if (wrong)
+			note("round %u: %s", round, wrong);
+		bad += wrong != NULL;
+	}
+	pthread_join(thread, NULL);
+	return bad;
+}
+
+static void start_close(int event)
+{
+	atomic_store(&race.event, event);
+	atomic_fetch_add(&race.round, 1);
+}
+
+static void wait_closed(void)
+{
+	while (atomic_load(&race.closed) < atomic_load(&race.round))
+		;
+}
+
+static const char *lease_meets_close(int event)
+{
+	/* Not opened later: it might be given the eventfd's number */
+	int fd = open_file(plain, "dflres/lease", O_WRONLY), ret;
+
+	start_close(event);
+	wait_us(atomic_load(&race.round) * 3 % 200);
+	ret = dprintf(fd, "%d", event) < 0 ? -errno : 0;
+	wait_closed();
+	close(fd);
+	if (ret && ret != -EBADF)
+		return "neither a lease nor a bad descriptor";
+	return owner_becomes(plain, "none") ? NULL : "the lease has not ended";
+}
+
+static const char *release_meets_close(int event)
+{
+	int ret = take_lease(plain, event), released;
+
+	start_close(event);
+	wait_us(atomic_load(&race.round) * 3 % 200);
+	released = set_owner(plain, "none");
+	wait_closed();
+	if (ret || released)
+		return "no lease, or no release";
+	return strcmp(get_owner(plain), "none") ? "released, and still claimed" : NULL;
+}
+
+static const char *new_claim_meets_close(int event)
+{
+	const char *wrong = NULL;
+	int ret = take_lease(plain, event), released, claimed;
+
+	start_close(event);
+	wait_us(atomic_load(&race.round) * 3 % 200);
+	released = set_owner(plain, "none");
+	claimed = set_owner(plain, "user");
+	wait_closed();
+	if (ret || released || claimed)
+		wrong = "no lease, no release, or no claim";
+	else if (!still_claimed(plain))
+		wrong = "the lease has ended the claim after it";
+	set_owner(plain, "none");
+	return wrong;
+}
+
+static const char *new_lease_meets_close(int event)
+{
+	int second = new_event(), ret = take_lease(plain, event), released, leased;
+	const char *wrong = NULL;
+
+	start_close(event);
+	wait_us(atomic_load(&race.round) * 3 % 200);
+	released = set_owner(plain, "kernel");
+	leased = take_lease(plain, second);
+	wait_closed();
+	if (ret || released || leased)
+		wrong = "no lease, no hand back, or no second lease";
+	else if (!still_claimed(plain))
+		wrong = "the lease has ended the one after it";
+	close(second);
+	if (!owner_becomes(plain, "none"))
+		wrong = "the second lease has not ended";
+	return wrong;
+}
+
+static void test_races(void)
+{
+	int id = free_event_id();
+
+	is(races(lease_meets_close), 0, "%d leases that meet the close of their eventfd", RACES);
+	is(races(release_meets_close), 0, "%d releases that meet the close", RACES);
+	is(races(new_claim_meets_close), 0, "%d claims after a lease whose close they meet", RACES);
+	is(races(new_lease_meets_close), 0, "%d leases after such a one", RACES);
+	settle();
+	ok(free_event_id_becomes(id), "no eventfd is left");
+}
+
+static bool unplug(void)
+{
+	char name[300];
+	int fd;
+	bool good;
+
+	snprintf(name, sizeof(name), "%s/remove", card_path());
+	fd = open(name, O_WRONLY | O_CLOEXEC);
+	good = fd >= 0 && write(fd, "1", 1) == 1;
+	close(fd);
+	return good;
+}
+
+static void card_back(const char *card)
+{
+	sh("card rescan 2>/dev/null");
+	card_up(card);
+}
+
+static int leases_in_a_loop(const void *feat)
+{
+	while (has_file(feat, "dflres")) {
+		int event = new_event();
+
+		take_lease(feat, event);
+		close(event);
+	}
+	return 0;
+}
+
+static void test_unplug(void)
+{
+	int id = free_event_id(), event = new_event();
+	unsigned int round, bad = 0;
+	pid_t children[2];
+
+	is(take_lease(plain, event), 0, "a feature is leased");
+	ok(unplug(), "its card goes");
+	card_back("basic");
+	find_features();
+	is(set_owner(plain, "user"), 0, "another one comes, and its feature is claimed");
+	close(event);
+	ok(still_claimed(plain), "the end of the eventfd does not end that claim");
+	is(set_owner(plain, "none"), 0, "released");
+	ok(free_event_id_becomes(id), "the eventfd is nobody's");
+
+	for (round = 0; round < 6; round++) {
+		children[0] = background(leases_in_a_loop, plain);
+		children[1] = background(leases_in_a_loop, big);
+		usleep(20000 + round * 1000);
+		bad += round % 2 ? sh("card unbind") : !unplug();
+		bad += finish(children[0]) || finish(children[1]);
+		card_back("basic");
+		find_features();
+		bad += !owner_becomes(plain, "none");
+	}
+	is(bad, 0, "leases that begin and end while the card goes, 6 times");
+	ok(free_event_id_becomes(id), "no eventfd is left");
+}
+
+/* A card of many features, on which it is their number that counts */
+
+static const char *nth(unsigned int n)
+{
+	static char name[32];
+
+	snprintf(name, sizeof(name), "dfl_dev.%u", n);
+	return name;
+}
+
+static unsigned int not_owned(const char *word)
+{
+	unsigned int i, bad = 0;
+
+	for (i = 0; i < MANY; i++)
+		bad += strcmp(get_owner(nth(i)), word) != 0;
+	return bad;
+}
+
+/* Until it is killed; says on a pipe when it has them all */
+static int leases_all(const void *ready)
+{
+	struct rlimit files = { MANY + 100, MANY + 100 };
+	unsigned int i;
+
+	setrlimit(RLIMIT_NOFILE, &files);
+	for (i = 0; i < MANY; i++)
+		if (take_lease(nth(i), new_event()))
+			return 1;
+	if (write(*(const int *)ready, "", 1) != 1)
+		return 2;
+	return pause();
+}
+
+static pid_t holder_of_all(void)
+{
+	int ready[2];
+	char byte;
+	pid_t pid;
+
+	if (pipe2(ready, O_CLOEXEC))
+		bail("a pipe");
+	pid = background(leases_all, &ready[1]);
+	close(ready[1]);
+	if (read(ready[0], &byte, 1) != 1)
+		bail("a process leases %d features", MANY);
+	close(ready[0]);
+	return pid;
+}
+
+static void test_many(void)
+{
+	int id = free_event_id();
+	unsigned int i, bad = 0;
+	pid_t pid;
+
+	if (sh("card many %d >/cards/many.card", MANY))
+		bail("a card of %d features can be described", MANY);
+	card_up("many");
+	pid = holder_of_all();
+	is(not_owned("user"), 0, "a process leases %d features", MANY);
+	kill(pid, SIGKILL);
+	finish(pid);
+	for (i = 0; i < MANY; i++)
+		bad += !owner_becomes(nth(i), "none");
+	is(bad, 0, "it is killed, and all leases end");
+	ok(free_event_id_becomes(id), "no eventfd is left");
+
+	pid = holder_of_all();
+	kill(pid, SIGKILL);
+	ok(unplug(), "again, and the card goes while they end");
+	finish(pid);
+	is(unload_soon(), 0, "the module unloads");
+	ok(free_event_id_becomes(id), "no eventfd is left");
+	is(load("dflres"), 0, "the module loads");
+	card_back("many");
+	is(not_owned("none"), 0, "nobody has a feature of the card that comes back");
+}
+
+int main(void)
+{
+	setup("basic");
+	find_features();
+	test_claim();
+	test_all_ends();
+	test_process_ends();
+	test_copies();
+	test_kernel_means_bound();
+	test_earlier_lease();
+	test_refused();
+	test_released_by_owner();
+	test_one_for_all();
+	test_bad_input();
+	test_users();
+	test_races();
+	test_unplug();
+	test_many();
+	is(unload_soon(), 0, "the module unloads");
+	return done();
+}

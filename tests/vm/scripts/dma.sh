@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
+# dma WORD: what the card can reach by DMA is WORD, and `off` while it may not be the bus's master; and who may claim then
+# with require_iommu.
+# shellcheck source=tests/vm/tap.sh
+. tap.sh
+
+word=$1
+parameter=/sys/module/dflres/parameters/require_iommu
+feature=dfl_dev.3
+dir=/sys/bus/dfl/devices/$feature/dflres
+
+# The low byte of the card's command register, of which bit 2 is the bus master's
+command() { dd if="$(card path)/config" bs=1 skip=4 count=1 2>/dev/null | od -An -tu1; }
+set_command() {
+	# shellcheck disable=SC2059 # a byte, as an octal escape
+	printf "\\$(printf %o "$1")" | dd of="$(card path)/config" bs=1 seek=4 conv=notrunc 2>/dev/null
+}
+master_off() { set_command $(($(command) & ~4)); }
+master_on() { set_command $(($(command) | 4)); }
+
+# What all features say, once if it is the same
+dma() { cat /sys/bus/dfl/devices/*/dflres/dma | sort -u; }
+
+# Both print why not, or nothing
+claim() { { echo user >$dir/owner; } 2>&1 | sed 's/.*: //'; }
+lease() { registers $feature lease </dev/null 2>&1 | sed 's/.*: //'; }
+
+# Waits for the end of a lease
+nobody_has_it() {
+	local i=0
+	until [ "$(cat $dir/owner)" = none ]; do
+		i=$((i + 1))
+		[ $i -lt 100 ] || return
+		sleep 0.1
+	done
+}
+
+allowed() {
+	is "$1: a claim" "$(claim)" ""
+	is "$1: the owner" "$(cat $dir/owner)" user
+	echo none >$dir/owner
+	is "$1: a lease" "$(lease)" ""
+	ok "$1: its end" nobody_has_it
+}
+
+refused() {
+	dmesg -c >/dev/null
+	is "$1: no claim" "$(claim)" "Operation not permitted"
+	is "$1: no lease" "$(lease)" "Operation not permitted"
+	is "$1: the owner" "$(cat $dir/owner)" none
+	is "$1: no driver" "$(ls -d $dir/../driver 2>/dev/null)" ""
+	is "$1: no claim's files" "$(ls -d $dir/resource0 2>/dev/null)" ""
+	is "$1: nothing in the kernel's log" "$(dmesg)" ""
+}
+
+# What the kernel itself says of the card's IOMMU
+domain() {
+	case $(cat "$(card path)/iommu_group/type" 2>/dev/null) in
+	'') echo unprotected ;;
+	DMA | DMA-FQ) echo translated ;;
+	identity) echo identity ;;
+	esac
+}
+
+card up /cards/basic.card
+insmod "$DFL/dflres.ko"
+is "the kernel's own word" "$(domain)" "$word"
+is "all features have the same" "$(dma)" "$word"
+is "it is for all to read" "$(stat -c '%a %u' $dir/dma)" "444 0"
+is "also without root's rights" "$(su alice -c "cat $dir/dma")" "$word"
+is "by default no IOMMU is required" "$(cat $parameter)" N
+allowed "by default"
+
+master_off
+is "no bus master" "$(dma)" off
+allowed "no bus master"
+master_on
+is "bus master again" "$(dma)" "$word"
+
+rmmod dflres
+insmod "$DFL/dflres.ko" require_iommu=1
+is "require_iommu is set" "$(cat $parameter)" Y
+is "and dma is still" "$(dma)" "$word"
+if [ "$word" = translated ]; then
+	allowed "required"
+else
+	refused "required"
+	echo 0 >$parameter
+	allowed "no longer required"
+	echo 1 >$parameter
+	refused "required again"
+fi
+master_off
+is "required, and no bus master" "$(dma)" off
+allowed "required, and no bus master"
+is "a claim" "$(claim)" ""
+master_on
+is "outlives that the card becomes bus master" "$(cat $dir/owner)" user
+is "which dma tells" "$(dma)" "$word"
+ok "it is released" eval "echo none >$dir/owner"
+
+# The card comes back with another domain, where it has one
+if [ "$word" != unprotected ]; then
+	card unbind
+	case $word in
+	translated) other=identity type=identity ;;
+	identity) other=translated type=DMA ;;
+	esac
+	ok "the administrator makes its domain $other" eval "echo $type >$(card path)/iommu_group/type"
+	card bind
+	is "and dma tells" "$(dma)" "$other"
+	if [ "$other" = translated ]; then allowed "then"; else refused "then"; fi
+fi
+finish

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
+# The tracepoints: one line for what has happened, and nothing but it. `trace irq` is about interrupts: cards/irqs.card.
+# shellcheck source=tests/vm/tap.sh
+. tap.sh
+
+tracing=/sys/kernel/tracing
+mount -t tracefs tracefs $tracing
+
+# What the events of dflres have said since the last time; addresses differ
+events() {
+	sed -n 's/^.* \([a-z]*: dfl_dev\.[0-9]* \)/\1/p' $tracing/trace | sed 's/address=0x[0-9a-f]*/address=0xX/'
+	echo >$tracing/trace
+}
+
+# Who has caused the first one: COMMAND-PID
+who() { sed -n '/^#/!{s/^ *\([^ ]*\).*/\1/p;q}' $tracing/trace; }
+
+# of FEATURE WORD...: the event WORD of that feature
+of() {
+	local name=$1 dir=/sys/bus/dfl/devices/$1
+	shift
+	echo "$1: $name type=$(($(cat "$dir/type"))) id=$(cat "$dir/feature_id")${2:+ $2}"
+}
+
+owner() { cat "/sys/bus/dfl/devices/$1/dflres/owner"; }
+# set_owner FEATURE WORD
+set_owner() { echo "$2" >"/sys/bus/dfl/devices/$1/dflres/owner"; }
+
+wait_for() {
+	local i=0
+	until [ "$(owner "$1")" = "$2" ]; do
+		i=$((i + 1))
+		[ $i -lt 100 ] || return
+		sleep 0.1
+	done
+}
+
+insmod "$DFL/dflres.ko"
+is "there are five events" "$(cd $tracing/events/dflres && echo ./*)" "./claim ./denied ./enable ./fault ./filter ./irq ./release"
+for event in claim denied fault irq release; do
+	is "$event names its feature" "$(grep -cE 'field:.* (dev|type|feature_id);' $tracing/events/dflres/$event/format)" 3
+done
+echo 1 >$tracing/events/dflres/enable
+
+if [ "$1" = irq ]; then
+	card up /cards/irqs.card
+	a=dfl_dev.1 b=dfl_dev.2
+	set_owner $a user
+	set_owner $b user
+	events >/dev/null
+	card irq 1 2
+	card irq 5
+	card irq 1
+	is "interrupts" "$(events)" "$(of $a irq "irq=0 count=1"; of $a irq "irq=0 count=2"
+		of $b irq "irq=1 count=1"; of $a irq "irq=0 count=3")"
+	echo 0 >$tracing/events/dflres/irq/enable
+	card irq 1 3
+	is "they are not traced any more" "$(events)" ""
+	is "and counted" "$(cat /sys/bus/dfl/devices/$a/dflres/irq0)" 6
+	echo 1 >$tracing/events/dflres/irq/enable
+	card irq 1
+	is "traced again, with their number" "$(events)" "$(of $a irq "irq=0 count=7")"
+	echo "irq == 1" >$tracing/events/dflres/irq/filter
+	card irq 1
+	card irq 2
+	is "a filter knows their fields" "$(events)" "$(of $a irq "irq=1 count=1")"
+	set_owner $a none
+	set_owner $b none
+	finish
+	exit
+fi
+
+card up /cards/basic.card
+plain=dfl_dev.3 big=dfl_dev.6 uio=dfl_dev.1
+is "a card comes" "$(events)" ""
+
+set_owner $plain user
+is "a claim names the process" "$(who)" "sh-$$"
+is "a claim" "$(events)" "$(of $plain claim "uid=0 lease=0")"
+set_owner $plain none
+is "a release" "$(events)" "$(of $plain release reason=released)"
+set_owner $plain none
+is "none where nobody has it" "$(events)" ""
+set_owner $plain user
+set_owner $plain kernel
+is "a hand back" "$(events)" "$(of $plain claim "uid=0 lease=0"; of $plain release reason=handed_back)"
+set_owner $plain kernel
+is "kernel where nobody has it" "$(events)" ""
+
+{
+	set_owner $plain root
+	echo 1x >/sys/bus/dfl/devices/$plain/dflres/lease
+	echo 999 >/sys/bus/dfl/devices/$plain/dflres/lease
+} 2>/dev/null
+is "what makes no sense" "$(events)" "$(for error in 22 22 9; do of $plain denied error=-$error; done)"
+
+chmod 666 /sys/bus/dfl/devices/$plain/dflres/owner
+su alice -c "echo user >/sys/bus/dfl/devices/$plain/dflres/owner"
+is "alice's claim" "$(events)" "$(of $plain claim "uid=1001 lease=0")"
+su bob -c "echo none >/sys/bus/dfl/devices/$plain/dflres/owner" 2>/dev/null
+is "bob's release" "$(events)" "$(of $plain denied error=-1)"
+{
+	set_owner $plain user
+	registers $plain lease </dev/null
+} >/dev/null 2>&1
+is "claimed already" "$(events)" "$(of $plain denied error=-16; of $plain denied error=-16)"
+echo "error == -22" >$tracing/events/dflres/denied/filter
+{
+	set_owner $plain user
+	set_owner $plain root
+} 2>/dev/null
+is "a filter knows the errno" "$(events)" "$(of $plain denied error=-22)"
+echo 0 >$tracing/events/dflres/denied/filter
+set_owner $plain none
+is "root's release" "$(events)" "$(of $plain release reason=released)"
+
+mkfifo /tmp/questions
+registers $plain lease </tmp/questions >/dev/null &
+exec 3>/tmp/questions
+wait_for $plain user
+is "a lease names the process" "$(who)" "registers-$!"
+is "a lease" "$(events)" "$(of $plain claim "uid=0 lease=1")"
+kill -9 $!
+wait_for $plain none
+is "its end" "$(events)" "$(of $plain release reason=lease_ended)"
+exec 3>&-
+
+set_owner $big user
+events >/dev/null
+for offset in 0x3008 0x3000 0x0 0xfff8; do echo "read $offset"; done | registers $big >/dev/null
+is "the first touch of a mapping" "$(events)" "$(of $big fault "address=0xX page=3")"
+echo "read 0xfff8" | registers $big >/dev/null
+is "another mapping, another page" "$(events)" "$(of $big fault "address=0xX page=15")"
+registers $big </dev/null
+dd if=/sys/bus/dfl/devices/$big/dflres/resource0 of=/dev/null bs=8 count=1 2>/dev/null
+is "a mapping without a touch, and a read" "$(events)" ""
+
+set_owner $big none
+set_owner $big user
+events >/dev/null
+gone="$(of $big release reason=device_gone)"
+card unbind
+is "the card goes" "$(events)" "$gone"
+card bind
+is "and comes" "$(events)" ""
+
+insmod "$DFL/uio_dfl.ko"
+{
+	set_owner $uio user
+	set_owner $uio none
+} 2>/dev/null
+is "a kernel driver has it" "$(events)" "$(of $uio denied error=-16; of $uio denied error=-16)"
+echo $uio >/sys/bus/dfl/drivers/uio_dfl/unbind
+echo $uio >/sys/bus/dfl/drivers/uio_dfl/bind
+is "it binds and unbinds" "$(events)" ""
+
+echo 0 >$tracing/events/dflres/enable
+set_owner $plain user
+set_owner $plain none
+is "nothing is traced any more" "$(events)" ""
+finish
