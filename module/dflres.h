@@ -36,6 +36,7 @@
 
 #include <linux/dfl.h>
 #include <linux/kobject.h>
+#include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/sysfs.h>
 #include <linux/types.h>
@@ -105,8 +106,9 @@ struct dflres_feature {
  * @lease: what it is to be leased by, or NULL; not to be looked into
  * @error: why .probe() refused. The driver core logs all but two errors of a
  *	   probe, so the real one travels to the writer of `owner` here
- * @regs_lock: protects @regs; a leaf
+ * @regs_lock: protects @regs and @views; a leaf
  * @regs: the registers, mapped by the first pread or pwrite
+ * @views: one for each inode of `resource0` that has been mapped
  * @resource0: the file `resource0`
  * @resource0_node: the same, to wake those who poll it
  * @pid_node: the file `owner_pid`, likewise
@@ -120,6 +122,7 @@ struct dflres_claim {
 	int error;
 	struct mutex regs_lock;	/* see above */
 	void __iomem *regs;
+	struct list_head views;
 	struct bin_attribute resource0;
 	struct kernfs_node *resource0_node;
 	struct kernfs_node *pid_node;

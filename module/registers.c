@@ -3,19 +3,26 @@
  * The file `resource0` of a claim: the registers, by mmap, pread and pwrite
  *
  * Revocation is the kernel's: when the file is removed, kernfs waits for the
- * operations in flight, fails every later one on a descriptor of the file, and
- * zaps every mapping of it. That holds only because pages are inserted by the
- * fault handler alone (which kernfs does not call for a removed file) and
- * because the attribute's f_mapping stays unset. The handlers take no lock that
- * is held while the file is removed: see dflres.h.
+ * operations in flight, and fails every later one on a descriptor of the file.
+ * Pages are inserted by the fault handler alone, which kernfs does not call for
+ * a removed file. The handlers take no lock that is held while the file is
+ * removed: see dflres.h.
+ *
+ * kernfs also zaps the mappings of a file that it removes, if it knows of any.
+ * It counts them without a lock that its callers share, so that two processes
+ * that map at the same time can make it believe that there is none: they are
+ * zapped here once more.
  */
 
+#include <linux/file.h>
+#include <linux/fs.h>
 #include <linux/io.h>
 #include <linux/io-64-nonatomic-lo-hi.h>
 #include <linux/kernfs.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/security.h>
+#include <linux/slab.h>
 
 #include "compat.h"
 #include "dflres.h"
@@ -178,6 +185,51 @@ static vm_fault_t resource0_fault(struct vm_fault *vmf)
 	return ret;
 }
 
+/**
+ * struct dflres_view - an inode of `resource0` that has been mapped
+ * @list: in the claim
+ * @file: some open file of it, referenced. Each instance of sysfs (there is one
+ *	  for each network namespace) has an inode of its own for the file
+ */
+struct dflres_view {
+	struct list_head list;
+	struct file *file;
+};
+
+static int dflres_view_add(struct dflres_claim *claim, struct file *file)
+{
+	struct dflres_view *view;
+	int err = 0;
+
+	mutex_lock(&claim->regs_lock);
+	list_for_each_entry(view, &claim->views, list)
+		if (view->file->f_mapping == file->f_mapping)
+			goto unlock;
+
+	view = kzalloc_obj(*view);
+	if (view) {
+		view->file = get_file(file);
+		list_add(&view->list, &claim->views);
+	} else {
+		err = -ENOMEM;
+	}
+unlock:
+	mutex_unlock(&claim->regs_lock);
+	return err;
+}
+
+/* The file is removed: what is zapped now does not come back */
+static void dflres_views_zap(struct dflres_claim *claim)
+{
+	struct dflres_view *view, *next;
+
+	list_for_each_entry_safe(view, next, &claim->views, list) {
+		unmap_mapping_range(view->file->f_mapping, 0, 0, 1);
+		fput(view->file);
+		kfree(view);
+	}
+}
+
 static const struct vm_operations_struct resource0_vm_ops = {
 	.fault = resource0_fault,
 };
@@ -188,6 +240,7 @@ static int resource0_mmap(struct file *file, struct kobject *kobj,
 {
 	struct dflres_claim *claim = attr->private;
 	unsigned long pages = PHYS_PFN(attr->size);
+	int err;
 
 	if (security_locked_down(LOCKDOWN_PCI_ACCESS))
 		return -EPERM;
@@ -198,6 +251,10 @@ static int resource0_mmap(struct file *file, struct kobject *kobj,
 
 	if (vma->vm_pgoff >= pages || vma_pages(vma) > pages - vma->vm_pgoff)
 		return -EINVAL;
+
+	err = dflres_view_add(claim, file);
+	if (err)
+		return err;
 
 	/* No page is inserted here: it would outlive a release that is going on */
 	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
@@ -220,6 +277,7 @@ int dflres_registers_add(struct dflres_claim *claim)
 	int err;
 
 	mutex_init(&claim->regs_lock);
+	INIT_LIST_HEAD(&claim->views);
 	sysfs_bin_attr_init(&claim->resource0);
 	claim->resource0.attr.name = "resource0";
 	claim->resource0.attr.mode = 0600;
@@ -251,6 +309,7 @@ int dflres_registers_add(struct dflres_claim *claim)
 void dflres_registers_remove(struct dflres_claim *claim)
 {
 	sysfs_remove_bin_file(&claim->feature->kobj, &claim->resource0);
+	dflres_views_zap(claim);
 	/* kernfs does not wake those who poll a file when it removes it */
 	kernfs_notify(claim->resource0_node);
 	kernfs_put(claim->resource0_node);
