@@ -30,10 +30,13 @@ static int driver_file(const char *driver, const char *file, const char *feat)
 	return ret;
 }
 
+/* No errno, and no success */
+#define PENDING 1
+
 struct race {
 	const char *driver, *feat;
-	/* Rounds that each side has reached, and what came of the driver's side */
-	atomic_int *mine, *theirs, *bound;
+	/* Rounds that each side has reached, and what has come of its attempt */
+	atomic_int *mine, *theirs, *claimed, *bound;
 };
 
 static void meet(atomic_int *mine, atomic_int *theirs, int round)
@@ -56,9 +59,20 @@ static void wait_us(int us)
 }
 
 /* How much later than the other side the claim starts: from 400 us before to 400 after */
+#define MAX_LEAD_US 400
+
 static int lead_us(int round)
 {
-	return (round / 2 % 41 - 20) * 20;
+	return (round / 2 % 41 - 20) * (MAX_LEAD_US / 20);
+}
+
+/* With the longest lead the other side is through, however busy the machine is */
+static void give_lead(int us, atomic_int *other)
+{
+	if (us == MAX_LEAD_US)
+		while (atomic_load(other) == PENDING)
+			;
+	wait_us(us);
 }
 
 static int bind_each_round(const void *arg)
@@ -68,7 +82,7 @@ static int bind_each_round(const void *arg)
 
 	for (round = 1; round <= 2 * ROUNDS; round += 2) {
 		meet(race->theirs, race->mine, round);
-		wait_us(-lead_us(round));
+		give_lead(-lead_us(round), race->claimed);
 		atomic_store(race->bound, driver_file(race->driver, "bind", race->feat));
 		meet(race->theirs, race->mine, round + 1);
 	}
@@ -79,7 +93,7 @@ static void test_race(const char *driver, const char *feat)
 {
 	atomic_int *shared = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 				  -1, 0);
-	struct race race = { driver, feat, &shared[0], &shared[16], &shared[32] };
+	struct race race = { driver, feat, &shared[0], &shared[16], &shared[32], &shared[48] };
 	int round, users = 0, kernels = 0, bad = 0;
 	pid_t child = background(bind_each_round, &race);
 
@@ -87,9 +101,12 @@ static void test_race(const char *driver, const char *feat)
 		bool user, kernel;
 		int claimed;
 
+		atomic_store(race.claimed, PENDING);
+		atomic_store(race.bound, PENDING);
 		meet(race.mine, race.theirs, round);
-		wait_us(lead_us(round));
+		give_lead(lead_us(round), race.bound);
 		claimed = set_owner(feat, "user");
+		atomic_store(race.claimed, claimed);
 		meet(race.mine, race.theirs, round + 1);
 
 		user = !claimed && atomic_load(race.bound) == -EBUSY &&
