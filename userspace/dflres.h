@@ -1,0 +1,1071 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libdflres: use the features of DFL cards from user space.
+ *
+ * A feature is one block of an FPGA card, a device on the DFL bus. The kernel
+ * or user space owns it, never both; see dflres(4). The objects here are
+ *
+ *	struct dflres_list	the features that there are
+ *	struct dflres_feature	one feature: what it is, and who owns it
+ *	struct dflres_watch	the changes of its owner
+ *	struct dflres_claim	the feature owned by this process
+ *	struct dflres_regs	its registers
+ *	struct dflres_irq	one of its interrupts
+ *
+ * Errors. A function that returns int returns 0, or a negative errno and then
+ * has stored nothing through its out-parameters, unless it says otherwise.
+ * Each comment lists the errors that have a meaning of their own; besides them
+ * there can be -ENOMEM, -EMFILE and what else open(2) gives to anybody.
+ * Three are the same everywhere:
+ *
+ *	-ENOENT	what was asked for does not exist; for most files: the dflres
+ *		module is not loaded
+ *	-ENODEV	the feature, or the claim, was there and is gone for good
+ *	-EIO	a file in sysfs does not hold what dflres(4) says
+ *
+ * Time is in milliseconds: 0 does not wait at all, a negative number waits
+ * forever. A wait that a signal handler interrupts gives -EINTR.
+ *
+ * Memory. An object that a function gives out is the caller's, who ends it with
+ * the _close or _free function of its kind, which take NULL as well. Objects may
+ * be closed in any order. Strings belong to the object they come from.
+ *
+ * Threads. The library keeps nothing in common between objects (but for the
+ * SIGBUS handler of DFLRES_REGS_GUARD): threads may use different objects at the
+ * same time. On one object several threads may call what takes a const pointer,
+ * all register accesses, and dflres_irq_wait(), _take() and _count(); the other
+ * functions have the object for themselves.
+ *
+ * Processes. All descriptors are close-on-exec. After fork(2) the child has
+ * copies of all objects, and may use them and close them: a close in a process
+ * other than the one that opened does not end the claim or detach the interrupt,
+ * it only closes the copy. See dflres_claim_open() for how long a claim lasts.
+ */
+#ifndef DFLRES_H
+#define DFLRES_H
+
+#include <endian.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * dflres_version - the version of the library, "0.1.0"
+ *
+ * Since: 0.1
+ */
+const char *dflres_version(void);
+
+/* ---- the features that there are ---- */
+
+/* The features on the DFL bus at one moment, dfl_dev.2 before dfl_dev.10. */
+struct dflres_list;
+struct dflres_feature;
+
+/**
+ * dflres_list_new - list the features
+ * @list: receives the list, to be freed with dflres_list_free()
+ *
+ * The list is of one moment. A feature in it may be gone when it is opened.
+ *
+ * Return: 0, also when the bus is empty; -ENOENT if the kernel has no DFL bus.
+ * Since: 0.1
+ */
+int dflres_list_new(struct dflres_list **list);
+
+/**
+ * dflres_list_free - free a list; features opened from it stay open
+ *
+ * Since: 0.1
+ */
+void dflres_list_free(struct dflres_list *list);
+
+/**
+ * dflres_list_count - how many features are in a list
+ *
+ * Since: 0.1
+ */
+size_t dflres_list_count(const struct dflres_list *list);
+
+/**
+ * dflres_list_path - the directory of feature @index, without symbolic links
+ * @index: less than dflres_list_count()
+ *
+ * Return: the path; the list's.
+ * Since: 0.1
+ */
+const char *dflres_list_path(const struct dflres_list *list, size_t index);
+
+/**
+ * dflres_list_name - the name of feature @index, such as "dfl_dev.3"
+ * @index: less than dflres_list_count()
+ *
+ * Return: the name; the list's.
+ * Since: 0.1
+ */
+const char *dflres_list_name(const struct dflres_list *list, size_t index);
+
+/**
+ * dflres_list_open - open feature @index
+ * @list: the list
+ * @index: less than dflres_list_count()
+ * @feature: receives the feature, to be closed with dflres_feature_close()
+ *
+ * Return: 0; -ENODEV if the feature is gone.
+ * Since: 0.1
+ */
+int dflres_list_open(const struct dflres_list *list, size_t index,
+		     struct dflres_feature **feature);
+
+/* ---- one feature ---- */
+
+/* What a feature belongs to. The kernel may come to know others. */
+enum dflres_type {
+	DFLRES_TYPE_FME = 0,	/* the FPGA's management engine */
+	DFLRES_TYPE_PORT = 1,	/* a port */
+};
+
+/* For dflres_feature_find(): whichever type, or id. */
+#define DFLRES_ANY (-1)
+
+enum dflres_owner {
+	DFLRES_OWNER_NONE,	/* no driver is bound */
+	DFLRES_OWNER_KERNEL,	/* a driver of the kernel is */
+	DFLRES_OWNER_USER,	/* it is claimed for user space */
+};
+
+/* What the card's PCI function can reach by DMA. */
+enum dflres_dma {
+	DFLRES_DMA_OFF,		/* nothing: it is not a bus master */
+	DFLRES_DMA_BLOCKED,	/* nothing: an IOMMU lets nothing through */
+	DFLRES_DMA_TRANSLATED,	/* what an IOMMU maps for it */
+	DFLRES_DMA_IDENTITY,	/* all memory: the IOMMU passes it on */
+	DFLRES_DMA_UNPROTECTED,	/* all memory: there is no IOMMU */
+};
+
+/* Where the registers are, as the line of a PCI device's resource file. */
+struct dflres_resource {
+	uint64_t start;		/* physical address of the first byte */
+	uint64_t end;		/* and of the last one */
+	uint64_t flags;
+};
+
+/**
+ * dflres_feature_open - open a feature by its name
+ * @feature: receives the feature, to be closed with dflres_feature_close()
+ * @name: its name on the bus ("dfl_dev.3"), or a path to its directory, which
+ *	  is what has a slash in it
+ *
+ * Names can be others at the next boot: to find a feature by what it is use
+ * dflres_feature_find().
+ *
+ * An open feature stays the one it was: once it is gone, and its name another
+ * feature's, all functions on it give -ENODEV.
+ *
+ * Return: 0; -ENODEV if there is no such feature; -ENOTDIR if the path is that
+ * of a file.
+ * Since: 0.1
+ */
+int dflres_feature_open(struct dflres_feature **feature, const char *name);
+
+/**
+ * dflres_feature_find - open a feature by what it is
+ * @feature: receives the feature, to be closed with dflres_feature_close()
+ * @card: the PCI address of its card ("0000:3b:00.0"; "3b:00.0" is the same,
+ *	  and hexadecimal digits are of either case); NULL: any card
+ * @type: enum dflres_type or another number; DFLRES_ANY: any type
+ * @id: the feature id; DFLRES_ANY: any id
+ * @instance: which one of those that match, from 0. They are ordered by card
+ *	      and by the address of their registers; without the dflres module,
+ *	      which knows the address, by number.
+ *
+ * Return: 0; -ENODEV if fewer features match; -ENOENT if the kernel has no DFL
+ * bus; -EINVAL if @card is no PCI address.
+ * Since: 0.1
+ */
+int dflres_feature_find(struct dflres_feature **feature, const char *card,
+			int type, int id, unsigned int instance);
+
+/**
+ * dflres_feature_close - close a feature
+ *
+ * Claims and watches of it stay what they are.
+ *
+ * Since: 0.1
+ */
+void dflres_feature_close(struct dflres_feature *feature);
+
+/**
+ * dflres_feature_name - its name on the bus, dfl_dev.N
+ *
+ * Return: the name; the feature's.
+ * Since: 0.1
+ */
+const char *dflres_feature_name(const struct dflres_feature *feature);
+
+/**
+ * dflres_feature_path - its directory, without symbolic links
+ *
+ * Return: the path; the feature's.
+ * Since: 0.1
+ */
+const char *dflres_feature_path(const struct dflres_feature *feature);
+
+/**
+ * dflres_feature_card - the PCI address of its card
+ *
+ * Return: the address, or "" if the card is not on PCI; the feature's.
+ * Since: 0.1
+ */
+const char *dflres_feature_card(const struct dflres_feature *feature);
+
+/*
+ * What is true of the feature at the moment: each call reads the file anew, in
+ * one piece. None of them touches the hardware. They return
+ *
+ *	0
+ *	-ENOENT	there is no such file: the dflres module is not loaded; and as
+ *		said below
+ *	-ENODEV	the feature is gone
+ *	-EIO	the file does not hold what dflres(4) says
+ */
+
+/**
+ * dflres_feature_type - what it belongs to, enum dflres_type or another number
+ *
+ * Known without the dflres module.
+ *
+ * Since: 0.1
+ */
+int dflres_feature_type(const struct dflres_feature *feature,
+			unsigned int *type);
+
+/**
+ * dflres_feature_id - the feature id, which tells with the type what it does
+ *
+ * Known without the dflres module.
+ *
+ * Since: 0.1
+ */
+int dflres_feature_id(const struct dflres_feature *feature, unsigned int *id);
+
+/**
+ * dflres_feature_revision - the revision of the feature
+ *
+ * Since: 0.1
+ */
+int dflres_feature_revision(const struct dflres_feature *feature,
+			    unsigned int *revision);
+
+/**
+ * dflres_feature_resource - where its registers are
+ *
+ * Since: 0.1
+ */
+int dflres_feature_resource(const struct dflres_feature *feature,
+			    struct dflres_resource *resource);
+
+/**
+ * dflres_feature_mappable - whether its registers can be mapped
+ *
+ * While a kernel driver is bound the answer may be no, and be yes later.
+ * dflres_regs_open() does not need to be told.
+ *
+ * Since: 0.1
+ */
+int dflres_feature_mappable(const struct dflres_feature *feature,
+			    bool *mappable);
+
+/**
+ * dflres_feature_num_irqs - how many interrupts it has
+ *
+ * Since: 0.1
+ */
+int dflres_feature_num_irqs(const struct dflres_feature *feature,
+			    unsigned int *num_irqs);
+
+/**
+ * dflres_feature_dma - what its card can reach by DMA
+ *
+ * Since: 0.1
+ */
+int dflres_feature_dma(const struct dflres_feature *feature,
+		       enum dflres_dma *dma);
+
+/**
+ * dflres_feature_owner - who owns it
+ *
+ * Since: 0.1
+ */
+int dflres_feature_owner(const struct dflres_feature *feature,
+			 enum dflres_owner *owner);
+
+/**
+ * dflres_feature_owner_pid - the process that claimed it
+ * @feature: the feature
+ * @pid: receives the process, as the caller's pid namespace numbers it; 0 if it
+ *	 is gone, or not in that namespace
+ *
+ * Return: as above; -ENOENT also if user space does not own the feature.
+ * Since: 0.1
+ */
+int dflres_feature_owner_pid(const struct dflres_feature *feature, pid_t *pid);
+
+/**
+ * dflres_feature_driver - the driver that is bound; "dflres" during a claim
+ * @feature: the feature
+ * @name: receives the driver's name
+ * @size: the size of @name in bytes; NAME_MAX + 1 always suffices
+ *
+ * Known without the dflres module.
+ *
+ * Return: as above; -ENOENT if no driver is bound; -ENAMETOOLONG if @size is
+ * too small.
+ * Since: 0.1
+ */
+int dflres_feature_driver(const struct dflres_feature *feature, char *name,
+			  size_t size);
+
+/**
+ * dflres_owner_name - the word for an owner, as in sysfs: "none", ...
+ *
+ * Since: 0.1
+ */
+const char *dflres_owner_name(enum dflres_owner owner);
+
+/**
+ * dflres_dma_name - the word for a kind of DMA, as in sysfs: "off", ...
+ *
+ * Since: 0.1
+ */
+const char *dflres_dma_name(enum dflres_dma dma);
+
+/* What a release leaves. */
+enum dflres_release {
+	DFLRES_RELEASE_NONE,	/* a feature without a driver */
+	DFLRES_RELEASE_KERNEL,	/* a feature offered to the kernel's drivers,
+				 * whether one takes it or not
+				 */
+};
+
+/**
+ * dflres_feature_release - end whichever claim there is on a feature
+ * @feature: the feature
+ * @to: what to leave
+ *
+ * This ends a claim that outlived its process, and that of any other process of
+ * this user, or, with CAP_SYS_ADMIN, of any user. To end one's own claim use
+ * dflres_claim_release() or dflres_claim_close().
+ *
+ * Without a claim DFLRES_RELEASE_NONE has no effect, and DFLRES_RELEASE_KERNEL
+ * offers the feature to the kernel's drivers.
+ *
+ * Return: 0, and the release is complete; -EBUSY if a kernel driver has the
+ * feature (DFLRES_RELEASE_NONE only); -EPERM if another user claimed it;
+ * -EACCES if this user may not write to the file `owner`; -ENOENT if the dflres
+ * module is not loaded; -ENODEV if the feature is gone.
+ * Since: 0.1
+ */
+int dflres_feature_release(const struct dflres_feature *feature,
+			   enum dflres_release to);
+
+/* ---- the changes of its owner ---- */
+
+struct dflres_watch;
+
+/**
+ * dflres_watch_open - watch the owner of a feature
+ * @watch: receives the watch, to be closed with dflres_watch_close()
+ * @feature: the feature
+ *
+ * No change is missed but those that are undone before they are looked at: what
+ * dflres_watch_read() gave last, or the moment of this call, is what a later
+ * change is compared with.
+ *
+ * Return: 0; -ENOENT if the dflres module is not loaded; -ENODEV if the feature
+ * is gone.
+ * Since: 0.1
+ */
+int dflres_watch_open(struct dflres_watch **watch,
+		      const struct dflres_feature *feature);
+
+/**
+ * dflres_watch_close - end a watch
+ *
+ * Since: 0.1
+ */
+void dflres_watch_close(struct dflres_watch *watch);
+
+/**
+ * dflres_watch_fd - a descriptor that is ready (POLLPRI) after a change
+ *
+ * It stays ready until dflres_watch_read(). It is only to be polled.
+ *
+ * Return: the descriptor; the watch's.
+ * Since: 0.1
+ */
+int dflres_watch_fd(const struct dflres_watch *watch);
+
+/**
+ * dflres_watch_read - who owns the feature now; ends the descriptor's readiness
+ *
+ * Return: 0; -ENODEV if the feature is gone, or the dflres module.
+ * Since: 0.1
+ */
+int dflres_watch_read(struct dflres_watch *watch, enum dflres_owner *owner);
+
+/**
+ * dflres_watch_wait - wait for the next change, then dflres_watch_read()
+ * @watch: the watch
+ * @timeout: in milliseconds
+ * @owner: receives the owner, which may be the same as before if it changed
+ *	   back and forth
+ *
+ * Return: 0; -ETIMEDOUT if there was no change; -EINTR; -ENODEV if the feature
+ * is gone, or the dflres module.
+ * Since: 0.1
+ */
+int dflres_watch_wait(struct dflres_watch *watch, int timeout,
+		      enum dflres_owner *owner);
+
+/* ---- a claim ---- */
+
+struct dflres_claim;
+
+/*
+ * The claim outlives the process, until somebody releases it. Without this flag
+ * the claim is a lease, which ends with the process however that ends.
+ */
+#define DFLRES_CLAIM_LASTING	0x1u
+
+/*
+ * If a kernel driver has the feature, take it away from the driver. Give it back
+ * when the claim is closed.
+ */
+#define DFLRES_CLAIM_TAKE_OVER	0x2u
+
+/**
+ * dflres_claim_open - claim a feature
+ * @claim: receives the claim, to be closed with dflres_claim_close()
+ * @feature: the feature
+ * @flags: DFLRES_CLAIM_..., or 0
+ * @timeout: how long to wait until the feature is free, in milliseconds; 0
+ *	     tries once
+ *
+ * A lease lives as long as a descriptor that this call creates, and that the
+ * claim holds: it ends when its last copy is closed, also when the process exits
+ * or is killed. fork(2) copies it: the claim lives until the last of the
+ * processes is gone, unless the process that claimed closes the claim, which
+ * ends it for all of them. execve(2) closes it; to pass it on to another program,
+ * clear the close-on-exec flag of dflres_claim_lease_fd().
+ *
+ * With DFLRES_CLAIM_TAKE_OVER the driver that has the feature is unbound first,
+ * which takes the right to write to the driver's files (root's). All or nothing:
+ * if the claim fails then, the driver is bound again before this returns, unless
+ * somebody else has got hold of the feature meanwhile. A claim by
+ * another process is waited for, but never taken over.
+ *
+ * Return: 0, or
+ *	-EBUSY	@timeout is 0, and a kernel driver (without TAKE_OVER) or
+ *		another claim has the feature; or another driver holds one of
+ *		its interrupts, for which this does not wait; or its driver
+ *		does not allow to be unbound
+ *	-ETIMEDOUT	it has not become free in time
+ *	-EINTR	a signal handler interrupted the wait
+ *	-EACCES	this user may not write to the file `lease` (`owner` for a
+ *		lasting claim), or to the driver's
+ *	-EPERM	the kernel is locked down, or the module was told to require an
+ *		IOMMU and there is none
+ *	-ENXIO	the registers are not safe to hand out: they overlap with
+ *		something else on the card
+ *	-EAGAIN	@timeout is 0, and the device is still being set up, or the
+ *		system is being suspended
+ *	-ENOENT	the dflres module is not loaded
+ *	-ENODEV	the feature is gone, or going
+ *	-EINVAL	a flag is unknown
+ * Since: 0.1
+ */
+int dflres_claim_open(struct dflres_claim **claim,
+		      const struct dflres_feature *feature, unsigned int flags,
+		      int timeout);
+
+/**
+ * dflres_claim_attach - use the claim that there is on a feature
+ * @claim: receives the claim, to be closed with dflres_claim_close()
+ * @feature: the feature
+ *
+ * For a lasting claim that another program made. Closing @claim does not end
+ * it; dflres_claim_release() does.
+ *
+ * Return: 0; -ENOENT if the feature is not claimed, or the dflres module not
+ * loaded; -EACCES if another user claimed it; -EPERM if the kernel is locked
+ * down; -ENODEV if the feature is gone.
+ * Since: 0.1
+ */
+int dflres_claim_attach(struct dflres_claim **claim,
+			const struct dflres_feature *feature);
+
+/**
+ * dflres_claim_release - end a claim
+ * @claim: the claim, which has still to be closed
+ * @to: what to leave
+ *
+ * When this returns 0, everything had through the claim is dead, in all
+ * processes: see dflres_claim_end_fd().
+ *
+ * Return: 0; -ENODEV if the claim had ended before; -EACCES or -EPERM if this
+ * user is no longer the one that claimed.
+ * Since: 0.1
+ */
+int dflres_claim_release(struct dflres_claim *claim, enum dflres_release to);
+
+/**
+ * dflres_claim_close - undo dflres_claim_open()
+ *
+ * A lease that has not been released is released now, and what was there before
+ * it is there again: nobody (DFLRES_RELEASE_NONE), or, if the claim took the
+ * feature over from a driver, a driver (DFLRES_RELEASE_KERNEL). If the process
+ * dies instead, the kernel releases the claim as by DFLRES_RELEASE_KERNEL, soon
+ * after, also where no driver had it.
+ *
+ * A lasting claim, and one that was attached to, stays. So does a lease that the
+ * parent of this process, not the process itself, claimed.
+ *
+ * Since: 0.1
+ */
+void dflres_claim_close(struct dflres_claim *claim);
+
+/**
+ * dflres_claim_check - whether a claim still holds
+ *
+ * Return: 0; -ENODEV if it has ended.
+ * Since: 0.1
+ */
+int dflres_claim_check(const struct dflres_claim *claim);
+
+/**
+ * dflres_claim_end_fd - a descriptor that is ready when the claim has ended
+ * @claim: the claim
+ * @fd: receives the descriptor, to be polled for POLLPRI and nothing else; the
+ *	claim's
+ *
+ * A claim can end without the process having a part in it: the card is
+ * unplugged, a driver below the feature is unbound, or an administrator releases
+ * the claim. From then on, for good, and also if the same process claims anew:
+ * register accesses by call give -ENODEV, mapped ones SIGBUS (unless they are
+ * guarded: DFLRES_REGS_GUARD), interrupts give -ENODEV, and this descriptor
+ * stays ready, with POLLERR and POLLPRI. Ask dflres_claim_check(): while the
+ * claim is ending the descriptor can be ready a moment early.
+ *
+ * What is had through the claim ends at once, not when the process has noticed:
+ * this is to clean up and to claim again, not to be quick enough. The first call
+ * opens the descriptor.
+ *
+ * Return: 0; -ENODEV if the claim has ended already.
+ * Since: 0.1
+ */
+int dflres_claim_end_fd(struct dflres_claim *claim, int *fd);
+
+/**
+ * dflres_claim_lease_fd - the descriptor that the lease lives by
+ *
+ * An eventfd that counts nothing.
+ *
+ * Return: the descriptor, the claim's; -1 if the claim is no lease.
+ * Since: 0.1
+ */
+int dflres_claim_lease_fd(const struct dflres_claim *claim);
+
+/**
+ * dflres_claim_fd - the file `resource0` of the claim, open for read and write
+ *
+ * For those who mmap(2), pread(2) or pwrite(2) themselves, or pass it on; see
+ * dflres(4).
+ *
+ * Return: the descriptor; the claim's.
+ * Since: 0.1
+ */
+int dflres_claim_fd(const struct dflres_claim *claim);
+
+/**
+ * dflres_claim_feature - the feature that is claimed
+ *
+ * Return: the feature; the claim's, not to be closed.
+ * Since: 0.1
+ */
+const struct dflres_feature *
+dflres_claim_feature(const struct dflres_claim *claim);
+
+/* ---- registers ---- */
+
+/*
+ * The registers of a claimed feature, by offset in bytes. Where the feature is
+ * mappable an access is a load or store in the mapping, where it is not, a
+ * pread(2) or pwrite(2): behind the same calls. Either way each call is exactly
+ * one access on the bus, of exactly that width, in the order of the calls, and
+ * never repeated. (A kernel of 32 bits makes two halves of 64 bits where the
+ * access is by pread or pwrite.) Registers are little-endian, values in the
+ * byte order of the host.
+ *
+ * An offset must be a multiple of the width, as the bus sees it, and the access
+ * within the feature. What does not heed this is a bug in the caller, and is
+ * found
+ *  - by all functions that return an error: -ERANGE beyond the end, -EINVAL if
+ *    misaligned, and nothing is accessed;
+ *  - by dflres_regs_readN() and _writeN() in code compiled with DFLRES_DEBUG
+ *    defined, which say so on standard error and abort(3);
+ *  - by them without DFLRES_DEBUG only where the feature is not mappable; where
+ *    it is they access what is there, or crash: they are the bare access.
+ *
+ * The fields are for the inline functions below. They are part of the ABI, to be
+ * read only, and there are more behind them.
+ */
+struct dflres_regs {
+	volatile uint8_t *base;		/* the mapping; NULL: by pread, pwrite */
+	volatile uint8_t *guarded;	/* the same, if guarded; else NULL */
+	size_t size;			/* in bytes */
+	unsigned int phase;		/* the first byte's address modulo 8 */
+	int error;			/* see dflres_regs_error() */
+};
+
+/*
+ * When a claim ends, its mappings give SIGBUS. DFLRES_REGS_GUARD makes accesses
+ * survive this. How: from dflres_regs_open() to dflres_regs_close() the library
+ * has a handler for SIGBUS, which, when a page of the mapping is gone, puts an
+ * ordinary page there whose bytes are all ones, notes -ENODEV for
+ * dflres_regs_error(), and lets the access go on. So
+ *  - the access that failed and all later ones read all ones, as those of a PCI
+ *    device that was pulled, or what has since been written; writes go nowhere;
+ *  - dflres_regs_tryN functions return -ENODEV;
+ *  - no access to a register happens twice, and none is jumped out of: locks
+ *    held and counters kept around it stay right;
+ *  - while all is well a plain access is the bare load or store, and a try is
+ *    that and a test of `error`. There is no system call in it;
+ *  - several threads may be in it at a time.
+ *
+ * The price is that a signal's handler belongs to the process. The library
+ * installs its own with the first guarded mapping and puts back what was there
+ * before with the last one. A SIGBUS that is none of its business (another
+ * address, another cause, one sent by a process) goes to the handler that the
+ * program had before, or kills the process as it would have. A program that
+ * installs a handler while the library's is there takes its place: it shall open
+ * with DFLRES_REGS_GUARD_OWN, and call dflres_guard_handle() first in its
+ * handler. A thread that has SIGBUS blocked is killed by the kernel when it
+ * accesses what is gone.
+ *
+ * Those who can have neither open without a guard and use the try functions:
+ * these go by pread(2) and pwrite(2) then, one system call for each access, and
+ * are safe without a signal handler. All that is not mapped needs none either.
+ */
+#define DFLRES_REGS_GUARD	0x1u	/* the library handles SIGBUS */
+#define DFLRES_REGS_GUARD_OWN	0x2u	/* the program does, and asks the library */
+
+/* Do not map: for a few accesses, pread and pwrite are cheaper than to map. */
+#define DFLRES_REGS_NO_MAP	0x4u
+
+/**
+ * dflres_regs_open - open the registers of a claim
+ * @regs: receives the registers, to be closed with dflres_regs_close()
+ * @claim: the claim
+ * @flags: DFLRES_REGS_..., or 0
+ *
+ * Return: 0; -ENODEV if the claim has ended; -EPERM if the kernel has been
+ * locked down since; -EINVAL if a flag is unknown or both guards are asked for.
+ * Since: 0.1
+ */
+int dflres_regs_open(struct dflres_regs **regs,
+		     const struct dflres_claim *claim, unsigned int flags);
+
+/**
+ * dflres_regs_close - close registers, after the last access
+ *
+ * Since: 0.1
+ */
+void dflres_regs_close(struct dflres_regs *regs);
+
+/**
+ * dflres_regs_base - the mapping, for accesses by dflres_loadN() and _storeN()
+ *
+ * Return: the address of the first register, aligned to a page; NULL if the
+ * registers are not mapped.
+ * Since: 0.1
+ */
+static inline volatile void *dflres_regs_base(const struct dflres_regs *regs)
+{
+	return regs->base;
+}
+
+/**
+ * dflres_regs_size - the length of the feature in bytes
+ *
+ * Since: 0.1
+ */
+static inline size_t dflres_regs_size(const struct dflres_regs *regs)
+{
+	return regs->size;
+}
+
+/**
+ * dflres_regs_error - whether plain accesses have failed
+ *
+ * For many accesses and one question at their end. It is sticky.
+ *
+ * Return: 0; -ENODEV if the claim was found to have ended, in an access that was
+ * guarded or by call; otherwise the first error of a plain access by call: one
+ * of those of dflres_regs_try_read(). A plain read that fails gives all ones.
+ * Since: 0.1
+ */
+static inline int dflres_regs_error(const struct dflres_regs *regs)
+{
+	/* after the accesses before: the handler notes, then remaps */
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return __atomic_load_n(&regs->error, __ATOMIC_RELAXED);
+}
+
+/**
+ * dflres_regs_try_read - read a register, and say if that failed
+ * @regs: the registers
+ * @offset: in bytes
+ * @width: 8, 16, 32 or 64 bits
+ * @value: receives the value
+ *
+ * For a width that is not known when the program is compiled; otherwise
+ * dflres_regs_try_read8() and so on are the same. It is guarded, with or without
+ * DFLRES_REGS_GUARD: see there.
+ *
+ * Return: 0; -ENODEV if the claim has ended; -ERANGE beyond the end; -EINVAL if
+ * @offset is misaligned or @width none of the four; -EPERM, by call, if the
+ * kernel has been locked down since the claim.
+ * Since: 0.1
+ */
+int dflres_regs_try_read(struct dflres_regs *regs, size_t offset,
+			 unsigned int width, uint64_t *value);
+
+/**
+ * dflres_regs_try_write - write a register, and say if that failed
+ *
+ * As dflres_regs_try_read(). A write is complete for the processor, not for the
+ * card, when it returns. One that meets the end of the claim may return either.
+ * Bits of @value above @width are ignored.
+ *
+ * Since: 0.1
+ */
+int dflres_regs_try_write(struct dflres_regs *regs, size_t offset,
+			  unsigned int width, uint64_t value);
+
+/**
+ * dflres_regs_read_block - read registers one after the other
+ * @regs: the registers
+ * @offset: in bytes
+ * @width: of each access: 8, 16, 32 or 64 bits
+ * @data: receives the bytes as they lie in the registers, in that order
+ * @length: in bytes, a multiple of the width
+ *
+ * Guarded, as dflres_regs_try_read(). On an error @data may have been written
+ * to, and registers may have been read.
+ *
+ * Return: as dflres_regs_try_read(); -EINVAL also if @length is no multiple.
+ * Since: 0.1
+ */
+int dflres_regs_read_block(struct dflres_regs *regs, size_t offset,
+			   unsigned int width, void *data, size_t length);
+
+/**
+ * dflres_regs_write_block - write registers one after the other
+ *
+ * As dflres_regs_read_block().
+ *
+ * Since: 0.1
+ */
+int dflres_regs_write_block(struct dflres_regs *regs, size_t offset,
+			    unsigned int width, const void *data,
+			    size_t length);
+
+/**
+ * dflres_guard_handle - let the library look at a SIGBUS
+ * @info: what the signal handler got
+ *
+ * For the SIGBUS handler, installed with SA_SIGINFO, of a program that opened
+ * with DFLRES_REGS_GUARD_OWN. Async-signal-safe; errno stays what it was.
+ *
+ * Return: true if the signal was the end of a claim: the handler is to return,
+ * and the access goes on. False: it is the program's.
+ * Since: 0.1
+ */
+bool dflres_guard_handle(const siginfo_t *info);
+
+/* Not for programs: where the inline functions below end that do not map. */
+uint64_t dflres_regs_call_read(struct dflres_regs *regs, size_t offset,
+			       unsigned int width);
+void dflres_regs_call_write(struct dflres_regs *regs, size_t offset,
+			    unsigned int width, uint64_t value);
+/* Aborts, and says why. */
+__attribute__((__noreturn__))
+void dflres_regs_bug(const struct dflres_regs *regs, size_t offset,
+		     unsigned int width);
+
+static inline bool dflres_regs_valid(const struct dflres_regs *regs,
+				     size_t offset, unsigned int width)
+{
+	const size_t bytes = width / 8;
+
+	return offset <= regs->size && regs->size - offset >= bytes &&
+	       !((regs->phase + offset) & (bytes - 1));
+}
+
+#ifdef DFLRES_DEBUG
+#define DFLRES_REGS_CHECK(regs, offset, width) \
+	(dflres_regs_valid(regs, offset, width) ? (void)0 : \
+	 dflres_regs_bug(regs, offset, width))
+#else
+#define DFLRES_REGS_CHECK(regs, offset, width) ((void)0)
+#endif
+
+/*
+ * dflres_load8, ... dflres_store64 - one access in a mapping
+ *
+ * The load or store itself, for @base from dflres_regs_base(). Nothing is
+ * checked. DFLRES_REGS_GUARD works for it as well.
+ *
+ * Since: 0.1
+ */
+#define DFLRES_DEFINE_LOAD(bits, convert) \
+static inline uint##bits##_t dflres_load##bits(const volatile void *base, \
+					       size_t offset) \
+{ \
+	const volatile uint8_t *bytes = (const volatile uint8_t *)base; \
+\
+	return convert(*(const volatile uint##bits##_t *)(bytes + offset)); \
+}
+
+#define DFLRES_DEFINE_STORE(bits, convert) \
+static inline void dflres_store##bits(volatile void *base, size_t offset, \
+				      uint##bits##_t value) \
+{ \
+	volatile uint8_t *bytes = (volatile uint8_t *)base; \
+\
+	*(volatile uint##bits##_t *)(bytes + offset) = convert(value); \
+}
+
+/*
+ * dflres_regs_read8, ... dflres_regs_read64 - read a register
+ * dflres_regs_write8, ... dflres_regs_write64 - write a register
+ *
+ * The plain access: the load or store itself where the registers are mapped,
+ * behind a test whether they are. (Where even the test is too much, make it once:
+ * dflres_regs_base(), and then dflres_loadN() and dflres_storeN().) When the
+ * claim is gone: a read gives all ones, a write goes nowhere, and
+ * dflres_regs_error() tells, provided the registers are guarded or not mapped;
+ * otherwise SIGBUS.
+ *
+ * Since: 0.1
+ */
+#define DFLRES_DEFINE_READ(bits) \
+static inline uint##bits##_t dflres_regs_read##bits(struct dflres_regs *regs, \
+						    size_t offset) \
+{ \
+	DFLRES_REGS_CHECK(regs, offset, bits); \
+	if (__builtin_expect(regs->base != NULL, 1)) \
+		return dflres_load##bits(regs->base, offset); \
+	return (uint##bits##_t)dflres_regs_call_read(regs, offset, bits); \
+}
+
+#define DFLRES_DEFINE_WRITE(bits) \
+static inline void dflres_regs_write##bits(struct dflres_regs *regs, \
+					   size_t offset, \
+					   uint##bits##_t value) \
+{ \
+	DFLRES_REGS_CHECK(regs, offset, bits); \
+	if (__builtin_expect(regs->base != NULL, 1)) \
+		dflres_store##bits(regs->base, offset, value); \
+	else \
+		dflres_regs_call_write(regs, offset, bits, value); \
+}
+
+/*
+ * dflres_regs_try_read8, ... dflres_regs_try_read64 - dflres_regs_try_read()
+ * dflres_regs_try_write8, ... dflres_regs_try_write64 - dflres_regs_try_write()
+ *
+ * Guarded accesses of a known width; where the registers are mapped and guarded,
+ * without a call.
+ *
+ * Since: 0.1
+ */
+#define DFLRES_DEFINE_TRY_READ(bits) \
+static inline int dflres_regs_try_read##bits(struct dflres_regs *regs, \
+					     size_t offset, \
+					     uint##bits##_t *value) \
+{ \
+	uint64_t wide; \
+	int error; \
+\
+	if (__builtin_expect(regs->guarded != NULL && \
+			     dflres_regs_valid(regs, offset, bits), 1)) { \
+		wide = dflres_load##bits(regs->guarded, offset); \
+		error = dflres_regs_error(regs); \
+	} else { \
+		error = dflres_regs_try_read(regs, offset, bits, &wide); \
+	} \
+	if (__builtin_expect(!error, 1)) \
+		*value = (uint##bits##_t)wide; \
+	return error; \
+}
+
+#define DFLRES_DEFINE_TRY_WRITE(bits) \
+static inline int dflres_regs_try_write##bits(struct dflres_regs *regs, \
+					      size_t offset, \
+					      uint##bits##_t value) \
+{ \
+	if (__builtin_expect(regs->guarded != NULL && \
+			     dflres_regs_valid(regs, offset, bits), 1)) { \
+		dflres_store##bits(regs->guarded, offset, value); \
+		return dflres_regs_error(regs); \
+	} \
+	return dflres_regs_try_write(regs, offset, bits, value); \
+}
+
+/* a byte has no order */
+#define DFLRES_BYTE(value) (value)
+
+DFLRES_DEFINE_LOAD(8, DFLRES_BYTE)
+DFLRES_DEFINE_LOAD(16, le16toh)
+DFLRES_DEFINE_LOAD(32, le32toh)
+DFLRES_DEFINE_LOAD(64, le64toh)
+DFLRES_DEFINE_STORE(8, DFLRES_BYTE)
+DFLRES_DEFINE_STORE(16, htole16)
+DFLRES_DEFINE_STORE(32, htole32)
+DFLRES_DEFINE_STORE(64, htole64)
+DFLRES_DEFINE_READ(8)
+DFLRES_DEFINE_READ(16)
+DFLRES_DEFINE_READ(32)
+DFLRES_DEFINE_READ(64)
+DFLRES_DEFINE_WRITE(8)
+DFLRES_DEFINE_WRITE(16)
+DFLRES_DEFINE_WRITE(32)
+DFLRES_DEFINE_WRITE(64)
+DFLRES_DEFINE_TRY_READ(8)
+DFLRES_DEFINE_TRY_READ(16)
+DFLRES_DEFINE_TRY_READ(32)
+DFLRES_DEFINE_TRY_READ(64)
+DFLRES_DEFINE_TRY_WRITE(8)
+DFLRES_DEFINE_TRY_WRITE(16)
+DFLRES_DEFINE_TRY_WRITE(32)
+DFLRES_DEFINE_TRY_WRITE(64)
+
+#undef DFLRES_BYTE
+#undef DFLRES_DEFINE_LOAD
+#undef DFLRES_DEFINE_STORE
+#undef DFLRES_DEFINE_READ
+#undef DFLRES_DEFINE_WRITE
+#undef DFLRES_DEFINE_TRY_READ
+#undef DFLRES_DEFINE_TRY_WRITE
+
+/* ---- interrupts ---- */
+
+struct dflres_irq;
+
+/*
+ * Look on only: the interrupt's eventfd stays that of the process that uses the
+ * claim. dflres_irq_fd() is then to be polled for POLLPRI.
+ */
+#define DFLRES_IRQ_WATCH	0x1u
+
+/**
+ * dflres_irq_open - open an interrupt of a claim
+ * @irq: receives the interrupt, to be closed with dflres_irq_close()
+ * @claim: the claim
+ * @number: which one, from 0 to dflres_feature_num_irqs() - 1
+ * @flags: DFLRES_IRQ_..., or 0
+ *
+ * Every interrupt from this call on is counted, and reported once by
+ * dflres_irq_wait() or dflres_irq_take(), also those before the first of these
+ * calls. Those between the claim and this call are only in dflres_irq_count().
+ *
+ * An interrupt has one eventfd: a second dflres_irq_open() of the same interrupt
+ * takes the place of the first, but for DFLRES_IRQ_WATCH.
+ *
+ * Return: 0; -ENOENT if the feature has no such interrupt; -ENODEV if the claim
+ * has ended; -EACCES if this user may not use the claim's files; -EINVAL if a
+ * flag is unknown.
+ * Since: 0.1
+ */
+int dflres_irq_open(struct dflres_irq **irq, struct dflres_claim *claim,
+		    unsigned int number, unsigned int flags);
+
+/**
+ * dflres_irq_close - close an interrupt
+ *
+ * Since: 0.1
+ */
+void dflres_irq_close(struct dflres_irq *irq);
+
+/**
+ * dflres_irq_fd - a descriptor that is ready when there are interrupts to take
+ *
+ * An eventfd, for poll(2) with POLLIN, or with DFLRES_IRQ_WATCH a file for poll
+ * with POLLPRI: dflres_irq_events() has the right one. dflres_irq_take() ends
+ * the readiness. The eventfd does not tell of the end of the claim: poll
+ * dflres_claim_end_fd() as well.
+ *
+ * Return: the descriptor; the interrupt's.
+ * Since: 0.1
+ */
+int dflres_irq_fd(const struct dflres_irq *irq);
+
+/**
+ * dflres_irq_events - what to poll dflres_irq_fd() for: POLLIN or POLLPRI
+ *
+ * Since: 0.1
+ */
+short dflres_irq_events(const struct dflres_irq *irq);
+
+/**
+ * dflres_irq_take - how many interrupts there have been since the last time
+ * @irq: the interrupt
+ * @count: receives the number, which can be 0, since the last dflres_irq_take()
+ *	   or dflres_irq_wait() that was successful
+ *
+ * Does not wait.
+ *
+ * Return: 0; -ENODEV if there are none to take and the claim has ended.
+ * Since: 0.1
+ */
+int dflres_irq_take(struct dflres_irq *irq, uint64_t *count);
+
+/**
+ * dflres_irq_wait - wait for interrupts, and take them
+ * @irq: the interrupt
+ * @timeout: in milliseconds
+ * @count: receives the number, 1 or more, as of dflres_irq_take(); or NULL
+ *
+ * Does not wait if there are interrupts that have not been taken. If several
+ * threads wait, one of them gets it.
+ *
+ * Return: 0; -ETIMEDOUT if there was none; -EINTR; -ENODEV if there are none to
+ * take and the claim has ended.
+ * Since: 0.1
+ */
+int dflres_irq_wait(struct dflres_irq *irq, int timeout, uint64_t *count);
+
+/**
+ * dflres_irq_count - how many interrupts there have been since the claim
+ *
+ * Takes nothing.
+ *
+ * Return: 0; -ENODEV if the claim has ended.
+ * Since: 0.1
+ */
+int dflres_irq_count(const struct dflres_irq *irq, uint64_t *count);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
