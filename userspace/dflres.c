@@ -10,8 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "discover.h"
-#include "feature.h"
+#include "dflres.h"
 
 enum exit_status {
 	STATUS_OK = 0,
@@ -260,12 +259,13 @@ static int add_feature(struct table *table, const struct dflres_feature *feature
 	return 0;
 }
 
-static int add_path(struct table *table, const char *path)
+static int add_from(struct table *table, const struct dflres_list *list,
+		    size_t index)
 {
 	struct dflres_feature *feature;
 	int error;
 
-	error = dflres_feature_open(&feature, path);
+	error = dflres_list_open(list, index, &feature);
 	if (error)
 		return error;
 	error = add_feature(table, feature);
@@ -283,7 +283,7 @@ static int table_fill(struct table *table, const struct dflres_list *list)
 	if (!table->cells)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
-		int error = add_path(table, dflres_list_path(list, i));
+		int error = add_from(table, list, i);
 
 		/* a feature that went away meanwhile is not there */
 		if (error && error != -ENODEV)

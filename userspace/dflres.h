@@ -561,12 +561,10 @@ int dflres_claim_check(const struct dflres_claim *claim);
  * the claim. From then on, for good, and also if the same process claims anew:
  * register accesses by call give -ENODEV, mapped ones SIGBUS (unless they are
  * guarded: DFLRES_REGS_GUARD), interrupts give -ENODEV, and this descriptor
- * stays ready, with POLLERR and POLLPRI. Ask dflres_claim_check(): while the
- * claim is ending the descriptor can be ready a moment early.
+ * stays ready, with POLLERR and POLLPRI.
  *
  * What is had through the claim ends at once, not when the process has noticed:
- * this is to clean up and to claim again, not to be quick enough. The first call
- * opens the descriptor.
+ * this is to clean up and to claim again, not to be quick enough.
  *
  * Return: 0; -ENODEV if the claim has ended already.
  * Since: 0.1
@@ -1034,7 +1032,8 @@ short dflres_irq_events(const struct dflres_irq *irq);
  *
  * Does not wait.
  *
- * Return: 0; -ENODEV if there are none to take and the claim has ended.
+ * Return: 0; -ENODEV if there are none to take and the claim has ended (with
+ * DFLRES_IRQ_WATCH also if there are).
  * Since: 0.1
  */
 int dflres_irq_take(struct dflres_irq *irq, uint64_t *count);
@@ -1049,7 +1048,7 @@ int dflres_irq_take(struct dflres_irq *irq, uint64_t *count);
  * threads wait, one of them gets it.
  *
  * Return: 0; -ETIMEDOUT if there was none; -EINTR; -ENODEV if there are none to
- * take and the claim has ended.
+ * take and the claim has ended (with DFLRES_IRQ_WATCH also if there are).
  * Since: 0.1
  */
 int dflres_irq_wait(struct dflres_irq *irq, int timeout, uint64_t *count);

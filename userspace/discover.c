@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Which features there are, from libsysfs. Nothing else is asked of libsysfs:
- * the values that it caches go stale.
+ * the values that it caches go stale, and its devices cost a dozen system calls
+ * each, so only its list of the names on the bus is used.
  */
 #include <config.h>
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysfs/libsysfs.h>
+#include <unistd.h>
 
-#include "discover.h"
+#include "internal.h"
+
+#define BUS "/bus/dfl/devices"
 
 struct dflres_list {
 	size_t count;
@@ -31,18 +37,63 @@ static int compare(const void *a, const void *b)
 			  base_name(*(char *const *)b));
 }
 
-static int copy_paths(struct dflres_list *list, struct dlist *devices)
+static int bus_directory(char dir[PATH_MAX])
 {
-	struct sysfs_device *device;
+	const size_t room = PATH_MAX - sizeof(BUS);
 
-	list->paths = calloc(devices->count, sizeof(*list->paths));
+	if (sysfs_get_mnt_path(dir, room))
+		return -ENOENT;
+	strcat(dir, BUS);
+	return 0;
+}
+
+/*
+ * The links on a bus are relative, and no directory above them is itself a
+ * link. So they are resolved as text: realpath() would look at each component.
+ */
+static int resolve(const char *dir, const char *name, char **path)
+{
+	char link[2 * PATH_MAX], target[PATH_MAX];
+	const char *rest = target;
+	ssize_t length;
+	char *slash;
+
+	if (snprintf(link, sizeof(link), "%s/%s", dir, name) >= PATH_MAX)
+		return -ENODEV;
+	length = readlink(link, target, sizeof(target));
+	if (length < 0)
+		return -ENODEV;
+	if ((size_t)length == sizeof(target))
+		return -ENAMETOOLONG;
+	target[length] = '\0';
+
+	strcpy(link, dir);
+	while (!strncmp(rest, "../", 3)) {
+		rest += 3;
+		slash = strrchr(link, '/');
+		if (slash)
+			*slash = '\0';
+	}
+	if (asprintf(path, "%s/%s", link, rest) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+static int add_paths(struct dflres_list *list, const char *dir,
+		     struct dlist *names)
+{
+	char *name;
+
+	list->paths = calloc(names->count, sizeof(*list->paths));
 	if (!list->paths)
 		return -ENOMEM;
-	dlist_for_each_data(devices, device, struct sysfs_device) {
-		list->paths[list->count] = strdup(device->path);
-		if (!list->paths[list->count])
-			return -ENOMEM;
-		list->count++;
+	dlist_for_each_data(names, name, char) {
+		int error = resolve(dir, name, &list->paths[list->count]);
+
+		if (!error)
+			list->count++;
+		else if (error != -ENODEV)	/* one that went away */
+			return error;
 	}
 	qsort(list->paths, list->count, sizeof(*list->paths), compare);
 	return 0;
@@ -50,30 +101,24 @@ static int copy_paths(struct dflres_list *list, struct dlist *devices)
 
 static int read_bus(struct dflres_list *list)
 {
-	struct sysfs_bus *bus;
-	struct dlist *devices;
+	char dir[PATH_MAX];
+	struct dlist *names;
 	int error;
 
+	error = bus_directory(dir);
+	if (error)
+		return error;
+	/* NULL is an empty directory or an error: errno tells. */
 	errno = 0;
-	bus = sysfs_open_bus("dfl");
-	if (!bus)
-		return errno ? -errno : -ENOENT;
-
-	/*
-	 * NULL is an empty bus or an error. A device that went away while
-	 * libsysfs looked at it leaves its errno behind, and is no error.
-	 */
-	errno = 0;
-	devices = sysfs_get_bus_devices(bus);
-	if (devices)
-		error = copy_paths(list, devices);
-	else
-		error = errno == ENOENT || errno == ENODEV ? 0 : -errno;
-	sysfs_close_bus(bus);
+	names = sysfs_open_link_list(dir);
+	if (!names)
+		return -errno;
+	error = add_paths(list, dir, names);
+	sysfs_close_list(names);
 	return error;
 }
 
-int dflres_list_new(struct dflres_list **list)
+DFLRES_API int dflres_list_new(struct dflres_list **list)
 {
 	struct dflres_list *new = calloc(1, sizeof(*new));
 	int error;
@@ -89,7 +134,7 @@ int dflres_list_new(struct dflres_list **list)
 	return 0;
 }
 
-void dflres_list_free(struct dflres_list *list)
+DFLRES_API void dflres_list_free(struct dflres_list *list)
 {
 	if (!list)
 		return;
@@ -99,12 +144,35 @@ void dflres_list_free(struct dflres_list *list)
 	free(list);
 }
 
-size_t dflres_list_count(const struct dflres_list *list)
+DFLRES_API size_t dflres_list_count(const struct dflres_list *list)
 {
 	return list->count;
 }
 
-const char *dflres_list_path(const struct dflres_list *list, size_t index)
+DFLRES_API const char *dflres_list_path(const struct dflres_list *list,
+					size_t index)
 {
 	return list->paths[index];
+}
+
+DFLRES_API const char *dflres_list_name(const struct dflres_list *list,
+					size_t index)
+{
+	return base_name(list->paths[index]);
+}
+
+DFLRES_API int dflres_list_open(const struct dflres_list *list, size_t index,
+				struct dflres_feature **feature)
+{
+	return dflres_feature_open_path(feature, list->paths[index]);
+}
+
+int dflres_discover_path(const char *name, char **path)
+{
+	char dir[PATH_MAX];
+
+	/* no bus, no feature */
+	if (bus_directory(dir))
+		return -ENODEV;
+	return resolve(dir, name, path);
 }

@@ -10,19 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "feature.h"
-
-/* More than any value of the ABI needs: one that fills it is none. */
-#define VALUE_MAX 4096
-
-/* 00000000:00:00.0: a domain has four digits, or more behind a VMD bridge. */
-#define CARD_MAX 17
-
-struct dflres_feature {
-	int dir;
-	char card[CARD_MAX];
-	char name[];
-};
+#include "internal.h"
 
 static const char *const owner_names[] = {
 	[DFLRES_OWNER_NONE] = "none",
@@ -30,20 +18,53 @@ static const char *const owner_names[] = {
 	[DFLRES_OWNER_USER] = "user",
 };
 
-#define OWNERS (sizeof(owner_names) / sizeof(owner_names[0]))
+static const char *const dma_names[] = {
+	[DFLRES_DMA_OFF] = "off",
+	[DFLRES_DMA_BLOCKED] = "blocked",
+	[DFLRES_DMA_TRANSLATED] = "translated",
+	[DFLRES_DMA_IDENTITY] = "identity",
+	[DFLRES_DMA_UNPROTECTED] = "unprotected",
+};
 
-const char *dflres_owner_name(enum dflres_owner owner)
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+DFLRES_API const char *dflres_owner_name(enum dflres_owner owner)
 {
 	return owner_names[owner];
 }
 
-static bool is_pci_address(const char *s, size_t length)
+DFLRES_API const char *dflres_dma_name(enum dflres_dma dma)
+{
+	return dma_names[dma];
+}
+
+/* The place of @word among @words, or -EIO. */
+static int find_word(const char *word, const char *const words[], size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!strcmp(word, words[i]))
+			return i;
+	}
+	return -EIO;
+}
+
+int dflres_parse_owner(const char *word, enum dflres_owner *owner)
+{
+	int place = find_word(word, owner_names, LENGTH(owner_names));
+
+	if (place < 0)
+		return place;
+	*owner = place;
+	return 0;
+}
+
+bool dflres_is_pci_address(const char *s, size_t length)
 {
 	/* what follows the domain; x is a hexadecimal digit, o an octal one */
 	static const char tail[] = ":xx:xx.o";
 	const size_t domain = length - (sizeof(tail) - 1);
 
-	if (length < sizeof(tail) - 1 + 4 || length >= CARD_MAX)
+	if (length < sizeof(tail) - 1 + 4 || length >= DFLRES_CARD_MAX)
 		return false;
 	for (size_t i = 0; i < length; i++) {
 		char expected = i < domain ? 'x' : tail[i - domain];
@@ -57,12 +78,13 @@ static bool is_pci_address(const char *s, size_t length)
 }
 
 /* Bridges come before the card in the path: the last address is the card's. */
-static void find_card(const char *path, char card[CARD_MAX])
+void dflres_find_card(const char *path, char card[DFLRES_CARD_MAX])
 {
+	card[0] = '\0';
 	while (*path) {
 		size_t length = strcspn(path, "/");
 
-		if (is_pci_address(path, length)) {
+		if (dflres_is_pci_address(path, length)) {
 			memcpy(card, path, length);
 			card[length] = '\0';
 		}
@@ -71,18 +93,19 @@ static void find_card(const char *path, char card[CARD_MAX])
 	}
 }
 
-int dflres_feature_open(struct dflres_feature **feature, const char *path)
+int dflres_feature_open_path(struct dflres_feature **feature, const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	const char *name = slash ? slash + 1 : path;
 	struct dflres_feature *new;
 	int error;
 
-	new = calloc(1, sizeof(*new) + strlen(name) + 1);
+	new = calloc(1, sizeof(*new) + strlen(path) + 1);
 	if (!new)
 		return -ENOMEM;
-	strcpy(new->name, name);
-	find_card(path, new->card);
+	atomic_init(&new->refs, 1);
+	strcpy(new->path, path);
+	new->name = slash ? new->path + (slash + 1 - path) : new->path;
+	dflres_find_card(path, new->card);
 	new->dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (new->dir < 0) {
 		error = errno == ENOENT ? -ENODEV : -errno;
@@ -93,56 +116,61 @@ int dflres_feature_open(struct dflres_feature **feature, const char *path)
 	return 0;
 }
 
-void dflres_feature_close(struct dflres_feature *feature)
+/* What a path comes down to: the card is found in it, and the name. */
+static int real_path(const char *path, char **real)
 {
-	if (!feature)
+	*real = realpath(path, NULL);
+	if (*real)
+		return 0;
+	return errno == ENOENT ? -ENODEV : -errno;
+}
+
+DFLRES_API int dflres_feature_open(struct dflres_feature **feature, const char *name)
+{
+	char *path;
+	int error;
+
+	if (strchr(name, '/'))
+		error = real_path(name, &path);
+	else
+		error = dflres_discover_path(name, &path);
+	if (error)
+		return error;
+	error = dflres_feature_open_path(feature, path);
+	free(path);
+	return error;
+}
+
+/* The count is of those who hold the feature: it does not change the feature. */
+struct dflres_feature *dflres_feature_get(const struct dflres_feature *feature)
+{
+	struct dflres_feature *held = (struct dflres_feature *)feature;
+
+	atomic_fetch_add(&held->refs, 1);
+	return held;
+}
+
+DFLRES_API void dflres_feature_close(struct dflres_feature *feature)
+{
+	if (!feature || atomic_fetch_sub(&feature->refs, 1) > 1)
 		return;
 	close(feature->dir);
 	free(feature);
 }
 
-const char *dflres_feature_name(const struct dflres_feature *feature)
+DFLRES_API const char *dflres_feature_name(const struct dflres_feature *feature)
 {
 	return feature->name;
 }
 
-const char *dflres_feature_card(const struct dflres_feature *feature)
+DFLRES_API const char *dflres_feature_path(const struct dflres_feature *feature)
+{
+	return feature->path;
+}
+
+DFLRES_API const char *dflres_feature_card(const struct dflres_feature *feature)
 {
 	return feature->card;
-}
-
-/*
- * ENOENT and ENODEV may both mean that a file is gone, or that the feature is.
- * The file uevent, which every device has, tells which.
- */
-static int file_error(const struct dflres_feature *feature, int error)
-{
-	if (error != ENOENT && error != ENODEV)
-		return -error;
-	return faccessat(feature->dir, "uevent", F_OK, 0) ? -ENODEV : -ENOENT;
-}
-
-/* One read(2): a value that is read in pieces may be of two moments. */
-static int read_value(const struct dflres_feature *feature, const char *file,
-		      char value[VALUE_MAX])
-{
-	ssize_t length;
-	int fd, error;
-
-	fd = openat(feature->dir, file, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return file_error(feature, errno);
-	length = read(fd, value, VALUE_MAX);
-	error = errno;
-	close(fd);
-	if (length < 0)
-		return file_error(feature, error);
-	if (length == VALUE_MAX || memchr(value, '\0', length))
-		return -EIO;
-	if (length > 0 && value[length - 1] == '\n')
-		length--;
-	value[length] = '\0';
-	return 0;
 }
 
 /*
@@ -172,20 +200,35 @@ static int parse_number(const char **s, int base, uint64_t max,
 	return 0;
 }
 
+/* A whole text: nothing behind the number. */
+static int parse_text(const char *text, int base, uint64_t max,
+		      uint64_t *number)
+{
+	uint64_t value;
+	int error;
+
+	error = parse_number(&text, base, max, &value);
+	if (error)
+		return error;
+	if (*text)
+		return -EIO;
+	*number = value;
+	return 0;
+}
+
+int dflres_parse_decimal(const char *text, uint64_t max, uint64_t *number)
+{
+	return parse_text(text, 10, max, number);
+}
+
 static int read_number(const struct dflres_feature *feature, const char *file,
 		       int base, uint64_t max, uint64_t *number)
 {
-	char value[VALUE_MAX];
-	const char *s = value;
+	char value[DFLRES_VALUE_MAX];
 	int error;
 
-	error = read_value(feature, file, value);
-	if (error)
-		return error;
-	error = parse_number(&s, base, max, number);
-	if (error)
-		return error;
-	return *s ? -EIO : 0;
+	error = dflres_file_read(feature->dir, file, value);
+	return error ? error : parse_text(value, base, max, number);
 }
 
 static int read_uint(const struct dflres_feature *feature, const char *file,
@@ -200,30 +243,30 @@ static int read_uint(const struct dflres_feature *feature, const char *file,
 	return error;
 }
 
-int dflres_feature_type(const struct dflres_feature *feature,
+DFLRES_API int dflres_feature_type(const struct dflres_feature *feature,
 			unsigned int *type)
 {
 	return read_uint(feature, "type", 16, UINT16_MAX, type);
 }
 
-int dflres_feature_id(const struct dflres_feature *feature, unsigned int *id)
+DFLRES_API int dflres_feature_id(const struct dflres_feature *feature, unsigned int *id)
 {
 	return read_uint(feature, "feature_id", 16, UINT16_MAX, id);
 }
 
-int dflres_feature_revision(const struct dflres_feature *feature,
+DFLRES_API int dflres_feature_revision(const struct dflres_feature *feature,
 			    unsigned int *revision)
 {
 	return read_uint(feature, "dflres/revision", 16, UINT8_MAX, revision);
 }
 
-int dflres_feature_num_irqs(const struct dflres_feature *feature,
+DFLRES_API int dflres_feature_num_irqs(const struct dflres_feature *feature,
 			    unsigned int *num_irqs)
 {
 	return read_uint(feature, "dflres/num_irqs", 10, INT_MAX, num_irqs);
 }
 
-int dflres_feature_mappable(const struct dflres_feature *feature,
+DFLRES_API int dflres_feature_mappable(const struct dflres_feature *feature,
 			    bool *mappable)
 {
 	unsigned int value;
@@ -235,7 +278,7 @@ int dflres_feature_mappable(const struct dflres_feature *feature,
 	return error;
 }
 
-int dflres_feature_owner_pid(const struct dflres_feature *feature, pid_t *pid)
+DFLRES_API int dflres_feature_owner_pid(const struct dflres_feature *feature, pid_t *pid)
 {
 	unsigned int value;
 	int error;
@@ -263,14 +306,14 @@ static int parse_resource(const char *s, struct dflres_resource *resource)
 	return *s || resource->end < resource->start ? -EIO : 0;
 }
 
-int dflres_feature_resource(const struct dflres_feature *feature,
+DFLRES_API int dflres_feature_resource(const struct dflres_feature *feature,
 			    struct dflres_resource *resource)
 {
 	struct dflres_resource parsed;
-	char value[VALUE_MAX];
+	char value[DFLRES_VALUE_MAX];
 	int error;
 
-	error = read_value(feature, "dflres/resource", value);
+	error = dflres_file_read(feature->dir, "dflres/resource", value);
 	if (error)
 		return error;
 	error = parse_resource(value, &parsed);
@@ -279,25 +322,33 @@ int dflres_feature_resource(const struct dflres_feature *feature,
 	return error;
 }
 
-int dflres_feature_owner(const struct dflres_feature *feature,
+DFLRES_API int dflres_feature_owner(const struct dflres_feature *feature,
 			 enum dflres_owner *owner)
 {
-	char value[VALUE_MAX];
+	char value[DFLRES_VALUE_MAX];
 	int error;
 
-	error = read_value(feature, "dflres/owner", value);
-	if (error)
-		return error;
-	for (size_t i = 0; i < OWNERS; i++) {
-		if (!strcmp(value, owner_names[i])) {
-			*owner = i;
-			return 0;
-		}
-	}
-	return -EIO;
+	error = dflres_file_read(feature->dir, "dflres/owner", value);
+	return error ? error : dflres_parse_owner(value, owner);
 }
 
-int dflres_feature_driver(const struct dflres_feature *feature, char *name,
+DFLRES_API int dflres_feature_dma(const struct dflres_feature *feature,
+		       enum dflres_dma *dma)
+{
+	char value[DFLRES_VALUE_MAX];
+	int error, place;
+
+	error = dflres_file_read(feature->dir, "dflres/dma", value);
+	if (error)
+		return error;
+	place = find_word(value, dma_names, LENGTH(dma_names));
+	if (place < 0)
+		return place;
+	*dma = place;
+	return 0;
+}
+
+DFLRES_API int dflres_feature_driver(const struct dflres_feature *feature, char *name,
 			  size_t size)
 {
 	char target[PATH_MAX];
@@ -306,7 +357,7 @@ int dflres_feature_driver(const struct dflres_feature *feature, char *name,
 
 	length = readlinkat(feature->dir, "driver", target, sizeof(target));
 	if (length < 0)
-		return file_error(feature, errno);
+		return dflres_file_error(feature->dir, errno);
 	if ((size_t)length == sizeof(target))
 		return -ENAMETOOLONG;
 	target[length] = '\0';
@@ -318,4 +369,17 @@ int dflres_feature_driver(const struct dflres_feature *feature, char *name,
 		return -ENAMETOOLONG;
 	strcpy(name, last);
 	return 0;
+}
+
+DFLRES_API int dflres_feature_release(const struct dflres_feature *feature,
+				      enum dflres_release to)
+{
+	return dflres_file_write(feature->dir, "dflres/owner",
+				 to == DFLRES_RELEASE_KERNEL ? "kernel" :
+				 "none");
+}
+
+DFLRES_API const char *dflres_version(void)
+{
+	return PACKAGE_VERSION;
 }

@@ -1,52 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Unit tests of the library, over sysfs trees in a temporary directory. */
+/*
+ * Unit tests of the library, over sysfs trees in a temporary directory: which
+ * features there are, and what they say of themselves.
+ */
 #include <config.h>
 
 #include <check.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "discover.h"
-#include "feature.h"
+#include "dflres.h"
 #include "fixture.h"
-
-static void add_plain(unsigned int number)
-{
-	struct fixture_feature feature = plain_feature;
-
-	feature.number = number;
-	add_feature(&feature);
-}
-
-static struct dflres_list *list_features(size_t expected)
-{
-	struct dflres_list *list = NULL;
-
-	ck_assert_int_eq(dflres_list_new(&list), 0);
-	ck_assert_uint_eq(dflres_list_count(list), expected);
-	return list;
-}
-
-/* The only feature of the tree. */
-static struct dflres_feature *open_only(void)
-{
-	struct dflres_list *list = list_features(1);
-	struct dflres_feature *feature = NULL;
-
-	ck_assert_int_eq(dflres_feature_open(&feature,
-					     dflres_list_path(list, 0)), 0);
-	dflres_list_free(list);
-	return feature;
-}
-
-static struct dflres_feature *open_plain(void)
-{
-	add_plain(0);
-	return open_only();
-}
+#include "unit.h"
 
 /* ---- listing ---- */
 
@@ -118,39 +87,62 @@ START_TEST(list_gives_paths_without_links)
 }
 END_TEST
 
-START_TEST(list_skips_vanished)
+/* A link to nothing is what a scan sees that comes too late. */
+START_TEST(list_with_vanished)
 {
-	char target[256];
+	struct dflres_feature *feature = NULL;
+	struct dflres_list *list;
+	char link[256];
 
 	add_plain(0);
-	add_plain(1);
-	/* a link to nothing is what a scan sees that comes too late */
-	remove_feature(1);
-	snprintf(target, sizeof(target), "%s/bus/dfl/devices/dfl_dev.1",
+	snprintf(link, sizeof(link), "%s/bus/dfl/devices/dfl_dev.1",
 		 fixture_root());
-	ck_assert_int_eq(symlink("../../../devices/gone/dfl_dev.1", target), 0);
+	ck_assert_int_eq(symlink("../../../devices/gone/dfl_dev.1", link), 0);
+	list = list_features(2);
+	ck_assert_str_eq(dflres_list_name(list, 1), "dfl_dev.1");
+	ck_assert_int_eq(dflres_list_open(list, 1, &feature), -ENODEV);
+	ck_assert_ptr_null(feature);
+	ck_assert_int_eq(dflres_list_open(list, 0, &feature), 0);
+	dflres_feature_close(feature);
+	dflres_list_free(list);
+}
+END_TEST
+
+/* What is no link on the bus is no device. */
+START_TEST(list_ignores_files)
+{
+	add_plain(0);
+	put("bus/dfl/devices/file", "", 0);
+	put("bus/dfl/devices/directory/file", "", 0);
 	dflres_list_free(list_features(1));
 }
 END_TEST
 
-/* When all have vanished, libsysfs gives NULL and errno, which is no error. */
-START_TEST(list_skips_last_vanished)
+START_TEST(list_is_of_one_moment)
 {
-	char target[256];
+	struct dflres_feature *feature;
+	struct dflres_list *list;
 
-	add_bus();
-	snprintf(target, sizeof(target), "%s/bus/dfl/devices/dfl_dev.1",
-		 fixture_root());
-	ck_assert_int_eq(symlink("../../../devices/gone/dfl_dev.1", target), 0);
-	dflres_list_free(list_features(0));
+	add_plain(0);
+	add_plain(1);
+	list = list_features(2);
+	remove_feature(0);
+	add_plain(2);
+	ck_assert_uint_eq(dflres_list_count(list), 2);
+	ck_assert_int_eq(dflres_list_open(list, 0, &feature), -ENODEV);
+	ck_assert_int_eq(dflres_list_open(list, 1, &feature), 0);
+	dflres_feature_close(feature);
+	dflres_list_free(list);
+	dflres_list_free(list_features(2));
 }
 END_TEST
 
+/* Descriptors are spent on none but the features that are open. */
 START_TEST(list_many)
 {
-	for (unsigned int i = 0; i < 300; i++)
+	for (unsigned int i = 0; i < 2000; i++)
 		add_plain(i);
-	dflres_list_free(list_features(300));
+	dflres_list_free(list_features(2000));
 }
 END_TEST
 
@@ -537,6 +529,192 @@ START_TEST(driver_name_too_long)
 }
 END_TEST
 
+START_TEST(dma_names)
+{
+	static const char *const dma_words[] = {
+		"off", "blocked", "translated", "identity", "unprotected",
+	};
+	struct dflres_feature *feature = open_plain();
+	enum dflres_dma dma = DFLRES_DMA_OFF;
+
+	ck_assert_int_eq(dflres_feature_dma(feature, &dma), -ENOENT);
+	for (int i = 0; i < LENGTH(dma_words); i++) {
+		set_file(0, "dflres/dma", dma_words[i]);
+		ck_assert_int_eq(dflres_feature_dma(feature, &dma), 0);
+		ck_assert_int_eq((int)dma, i);
+		ck_assert_str_eq(dflres_dma_name(dma), dma_words[i]);
+	}
+	set_file(0, "dflres/dma", "offf");
+	ck_assert_int_eq(dflres_feature_dma(feature, &dma), -EIO);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+START_TEST(release_words)
+{
+	struct dflres_feature *feature = open_plain();
+
+	ck_assert_int_eq(dflres_feature_release(feature, DFLRES_RELEASE_KERNEL),
+			 0);
+	ck_assert_file(0, "dflres/owner", "kernel");
+	ck_assert_int_eq(dflres_feature_release(feature, DFLRES_RELEASE_NONE),
+			 0);
+	ck_assert_file(0, "dflres/owner", "noneel");	/* no sysfs: it stays */
+	remove_file(0, "dflres/owner");
+	ck_assert_int_eq(dflres_feature_release(feature, DFLRES_RELEASE_NONE),
+			 -ENOENT);
+	remove_feature(0);
+	ck_assert_int_eq(dflres_feature_release(feature, DFLRES_RELEASE_NONE),
+			 -ENODEV);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+/* ---- by name, and by what it is ---- */
+
+START_TEST(open_by_name)
+{
+	struct dflres_feature *feature = NULL;
+	char path[256];
+
+	add_plain(3);
+	ck_assert_int_eq(dflres_feature_open(&feature, "dfl_dev.3"), 0);
+	ck_assert_str_eq(dflres_feature_name(feature), "dfl_dev.3");
+	ck_assert_str_eq(dflres_feature_card(feature), "0000:3b:00.0");
+	dflres_feature_close(feature);
+
+	/* a path with links in it comes down to the same */
+	snprintf(path, sizeof(path), "%s/bus/dfl/devices/dfl_dev.3/",
+		 fixture_root());
+	ck_assert_int_eq(dflres_feature_open(&feature, path), 0);
+	ck_assert_str_eq(dflres_feature_name(feature), "dfl_dev.3");
+	ck_assert_str_eq(dflres_feature_card(feature), "0000:3b:00.0");
+	ck_assert_ptr_nonnull(strstr(dflres_feature_path(feature),
+				     "/dfl-fme.0/dfl_dev.3"));
+	dflres_feature_close(feature);
+}
+END_TEST
+
+static const char *const bad_names[] = {
+	"dfl_dev.4", "dfl_dev", "", ".", "..", "/nowhere/dfl_dev.3",
+};
+
+START_TEST(open_by_bad_name)
+{
+	struct dflres_feature *feature = NULL;
+	char name[5000];
+
+	add_plain(3);
+	ck_assert_int_eq(dflres_feature_open(&feature, bad_names[_i]), -ENODEV);
+	memset(name, 'x', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	ck_assert_int_eq(dflres_feature_open(&feature, name), -ENODEV);
+	ck_assert_ptr_null(feature);
+}
+END_TEST
+
+START_TEST(open_without_bus)
+{
+	struct dflres_feature *feature;
+
+	ck_assert_int_eq(dflres_feature_open(&feature, "dfl_dev.0"), -ENODEV);
+	ck_assert_int_eq(dflres_feature_find(&feature, NULL, DFLRES_ANY,
+					     DFLRES_ANY, 0), -ENOENT);
+}
+END_TEST
+
+/* Two ports with the same features, numbered against their addresses. */
+static void add_ports(void)
+{
+	static const struct port {
+		const char *fiu, *type, *id, *resource;
+	} ports[] = {
+		{ "dfl-fme.0", "0x0", "0x10", "0x1000 0x1fff 0x200" },
+		{ "dfl-port.1", "0x1", "0x12", "0x9000 0x9fff 0x200" },
+		{ "dfl-port.1", "0x1", "0x14", "0xa000 0xafff 0x200" },
+		{ "dfl-port.0", "0x1", "0x12", "0x5000 0x5fff 0x200" },
+		{ "dfl-port.0", "0x1", "0x14", "0x6000 0x6fff 0x200" },
+		{ "dfl-fme.0", "garbage", "0x12", "0x2000 0x2fff 0x200" },
+	};
+
+	for (int i = 0; i < LENGTH(ports); i++) {
+		struct fixture_feature feature = plain_feature;
+
+		feature.number = i;
+		feature.fiu = ports[i].fiu;
+		feature.type = ports[i].type;
+		feature.id = ports[i].id;
+		feature.resource = ports[i].resource;
+		add_feature(&feature);
+	}
+}
+
+static const struct found {
+	const char *card;
+	int type, id;
+	unsigned int instance;
+	int error;
+	const char *name;
+} found[] = {
+	{ "0000:3b:00.0", DFLRES_TYPE_FME, 0x10, 0, 0, "dfl_dev.0" },
+	{ "3B:00.0", DFLRES_TYPE_FME, 0x10, 0, 0, "dfl_dev.0" },
+	{ NULL, DFLRES_TYPE_FME, 0x10, 0, 0, "dfl_dev.0" },
+	{ NULL, DFLRES_TYPE_FME, 0x10, 1, -ENODEV, NULL },
+	{ NULL, DFLRES_TYPE_PORT, 0x10, 0, -ENODEV, NULL },
+	{ NULL, DFLRES_TYPE_PORT, 0x12, 0, 0, "dfl_dev.3" },
+	{ NULL, DFLRES_TYPE_PORT, 0x12, 1, 0, "dfl_dev.1" },
+	{ NULL, DFLRES_TYPE_PORT, 0x12, 2, -ENODEV, NULL },
+	{ NULL, DFLRES_TYPE_PORT, DFLRES_ANY, 1, 0, "dfl_dev.4" },
+	{ NULL, DFLRES_ANY, DFLRES_ANY, 0, 0, "dfl_dev.0" },
+	{ NULL, DFLRES_ANY, DFLRES_ANY, 5, 0, "dfl_dev.2" },
+	{ NULL, DFLRES_ANY, DFLRES_ANY, 6, -ENODEV, NULL },
+	{ NULL, DFLRES_ANY, DFLRES_ANY, UINT_MAX, -ENODEV, NULL },
+	{ "0000:3c:00.0", DFLRES_ANY, DFLRES_ANY, 0, -ENODEV, NULL },
+	{ "10000:3b:00.0", DFLRES_ANY, DFLRES_ANY, 0, -ENODEV, NULL },
+	{ "", DFLRES_ANY, DFLRES_ANY, 0, -EINVAL, NULL },
+	{ "3b:00", DFLRES_ANY, DFLRES_ANY, 0, -EINVAL, NULL },
+	{ "0000:3b:00.8", DFLRES_ANY, DFLRES_ANY, 0, -EINVAL, NULL },
+	{ "0000:3b:00.0 and more", DFLRES_ANY, DFLRES_ANY, 0, -EINVAL, NULL },
+};
+
+START_TEST(find)
+{
+	const struct found *f = &found[_i];
+	struct dflres_feature *feature = NULL;
+
+	add_ports();
+	ck_assert_int_eq(dflres_feature_find(&feature, f->card, f->type, f->id,
+					     f->instance), f->error);
+	if (f->error) {
+		ck_assert_ptr_null(feature);
+		return;
+	}
+	ck_assert_str_eq(dflres_feature_name(feature), f->name);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+/* Without the module the addresses are not known. */
+START_TEST(find_without_module)
+{
+	struct dflres_feature *feature;
+
+	add_ports();
+	for (unsigned int i = 0; i < 6; i++)
+		remove_file(i, "dflres");
+	ck_assert_int_eq(dflres_feature_find(&feature, NULL, DFLRES_TYPE_PORT,
+					     0x12, 0), 0);
+	ck_assert_str_eq(dflres_feature_name(feature), "dfl_dev.1");
+	dflres_feature_close(feature);
+}
+END_TEST
+
+START_TEST(version)
+{
+	ck_assert_str_eq(dflres_version(), PACKAGE_VERSION);
+}
+END_TEST
+
 static const struct card {
 	const char *path;
 	const char *address;
@@ -572,8 +750,6 @@ START_TEST(card_address)
 }
 END_TEST
 
-#define LENGTH(array) ((int)(sizeof(array) / sizeof((array)[0])))
-
 static TCase *list_case(void)
 {
 	TCase *tcase = tcase_create("list");
@@ -584,8 +760,9 @@ static TCase *list_case(void)
 	tcase_add_test(tcase, list_sorts_by_number);
 	tcase_add_test(tcase, list_sorts_across_directories);
 	tcase_add_test(tcase, list_gives_paths_without_links);
-	tcase_add_test(tcase, list_skips_vanished);
-	tcase_add_test(tcase, list_skips_last_vanished);
+	tcase_add_test(tcase, list_with_vanished);
+	tcase_add_test(tcase, list_ignores_files);
+	tcase_add_test(tcase, list_is_of_one_moment);
 	tcase_add_test(tcase, list_many);
 	return tcase;
 }
@@ -606,12 +783,28 @@ static TCase *feature_case(void)
 	tcase_add_test(tcase, resource_64_bits);
 	tcase_add_test(tcase, value_huge);
 	tcase_add_test(tcase, value_is_read_afresh);
+	tcase_add_test(tcase, dma_names);
+	tcase_add_test(tcase, release_words);
 	tcase_add_test(tcase, module_not_loaded);
 	tcase_add_test(tcase, vanished_before_open);
 	tcase_add_test(tcase, vanished_after_open);
 	tcase_add_test(tcase, number_reused);
 	tcase_add_test(tcase, driver_name_too_long);
 	tcase_add_loop_test(tcase, card_address, 0, LENGTH(cards));
+	return tcase;
+}
+
+static TCase *find_case(void)
+{
+	TCase *tcase = tcase_create("find");
+
+	tcase_add_checked_fixture(tcase, fixture_create, NULL);
+	tcase_add_test(tcase, open_by_name);
+	tcase_add_loop_test(tcase, open_by_bad_name, 0, LENGTH(bad_names));
+	tcase_add_test(tcase, open_without_bus);
+	tcase_add_loop_test(tcase, find, 0, LENGTH(found));
+	tcase_add_test(tcase, find_without_module);
+	tcase_add_test(tcase, version);
 	return tcase;
 }
 
@@ -623,6 +816,13 @@ int main(void)
 
 	suite_add_tcase(suite, list_case());
 	suite_add_tcase(suite, feature_case());
+	suite_add_tcase(suite, find_case());
+	suite_add_tcase(suite, watch_case());
+	suite_add_tcase(suite, claim_case());
+	suite_add_tcase(suite, regs_case());
+	suite_add_tcase(suite, debug_case());
+	suite_add_tcase(suite, guard_case());
+	suite_add_tcase(suite, irq_case());
 	runner = srunner_create(suite);
 	scratch_create();
 	srunner_run_all(runner, CK_ENV);

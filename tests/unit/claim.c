@@ -1,0 +1,512 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Claims and watches, with a kernel that the tests play. */
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fixture.h"
+#include "unit.h"
+
+/* ---- watches ---- */
+
+START_TEST(watch)
+{
+	struct dflres_feature *feature = open_plain();
+	enum dflres_owner owner = DFLRES_OWNER_USER;
+	int fds = count_fds();
+	struct dflres_watch *w;
+
+	ck_assert_int_eq(dflres_watch_open(&w, feature), 0);
+	ck_assert_int_eq(fcntl(dflres_watch_fd(w), F_GETFD), FD_CLOEXEC);
+	ck_assert_int_eq(dflres_watch_read(w, &owner), 0);
+	ck_assert_int_eq(owner, DFLRES_OWNER_NONE);
+	ck_assert_int_eq(dflres_watch_wait(w, 0, &owner), -ETIMEDOUT);
+	ck_assert_int_eq(dflres_watch_wait(w, 20, &owner), -ETIMEDOUT);
+	set_file(0, "dflres/owner", "kernel\n");
+	ck_assert_int_eq(dflres_watch_read(w, &owner), 0);
+	ck_assert_int_eq(owner, DFLRES_OWNER_KERNEL);
+	set_file(0, "dflres/owner", "nobody\n");
+	ck_assert_int_eq(dflres_watch_read(w, &owner), -EIO);
+	ck_assert_int_eq(owner, DFLRES_OWNER_KERNEL);
+	dflres_watch_close(w);
+	dflres_watch_close(NULL);
+	ck_assert_int_eq(count_fds(), fds);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+START_TEST(watch_of_nothing)
+{
+	struct dflres_feature *feature = open_plain();
+	struct dflres_watch *w = NULL;
+
+	set_file(0, "dflres/owner", "garbage");
+	ck_assert_int_eq(dflres_watch_open(&w, feature), -EIO);
+	remove_file(0, "dflres");
+	ck_assert_int_eq(dflres_watch_open(&w, feature), -ENOENT);
+	remove_feature(0);
+	ck_assert_int_eq(dflres_watch_open(&w, feature), -ENODEV);
+	ck_assert_ptr_null(w);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+/* ---- claims ---- */
+
+static int all_well(const char *file, const char *text)
+{
+	(void)file;
+	(void)text;
+	return 0;
+}
+
+START_TEST(lease)
+{
+	struct dflres_feature *feature = open_claimable(4096);
+	struct dflres_claim *claim;
+	int fds = count_fds(), fd;
+	char number[12];
+
+	ck_assert_int_eq(dflres_claim_open(&claim, feature, 0, 0), 0);
+	fd = dflres_claim_lease_fd(claim);
+	ck_assert_int_eq(eventfd_write(fd, 1), 0);
+	ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	snprintf(number, sizeof(number), "%d", fd);
+	ck_assert_file(0, "dflres/lease", number);
+	ck_assert_int_eq(fcntl(dflres_claim_fd(claim), F_GETFD), FD_CLOEXEC);
+	ck_assert_ptr_eq(dflres_claim_feature(claim), feature);
+	ck_assert_int_eq(dflres_claim_check(claim), 0);
+	ck_assert_int_eq(dflres_claim_end_fd(claim, &fd), 0);
+	ck_assert_int_ge(fd, 0);
+
+	kernel = all_well;
+	dflres_claim_close(claim);
+	dflres_claim_close(NULL);
+	ck_assert_str_eq(kernel_log, "owner=none ");
+	ck_assert_int_eq(count_fds(), fds);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+START_TEST(claim_outlives_feature)
+{
+	struct dflres_claim *claim = claim_plain(4096);
+
+	ck_assert_str_eq(dflres_feature_name(dflres_claim_feature(claim)),
+			 "dfl_dev.0");
+	dflres_claim_close(claim);
+	ck_assert_file(0, "dflres/owner", "none");
+}
+END_TEST
+
+START_TEST(lasting)
+{
+	struct dflres_feature *feature = open_claimable(4096);
+	struct dflres_claim *claim;
+
+	kernel = all_well;
+	ck_assert_int_eq(dflres_claim_open(&claim, feature,
+					   DFLRES_CLAIM_LASTING, 0), 0);
+	ck_assert_int_eq(dflres_claim_lease_fd(claim), -1);
+	dflres_claim_close(claim);
+	ck_assert_str_eq(kernel_log, "owner=user ");
+
+	ck_assert_int_eq(dflres_claim_attach(&claim, feature), 0);
+	dflres_claim_close(claim);
+	ck_assert_str_eq(kernel_log, "owner=user ");
+
+	ck_assert_int_eq(dflres_claim_attach(&claim, feature), 0);
+	ck_assert_int_eq(dflres_claim_release(claim, DFLRES_RELEASE_KERNEL), 0);
+	dflres_claim_close(claim);
+	ck_assert_str_eq(kernel_log, "owner=user owner=kernel ");
+	dflres_feature_close(feature);
+}
+END_TEST
+
+START_TEST(release_then_close)
+{
+	struct dflres_claim *claim = claim_plain(4096);
+
+	kernel = all_well;
+	ck_assert_int_eq(dflres_claim_release(claim, DFLRES_RELEASE_KERNEL), 0);
+	ck_assert_int_eq(dflres_claim_lease_fd(claim), -1);
+	dflres_claim_close(claim);
+	ck_assert_str_eq(kernel_log, "owner=kernel ");
+}
+END_TEST
+
+START_TEST(bad_flags)
+{
+	struct dflres_feature *feature = open_claimable(4096);
+	struct dflres_claim *claim = NULL;
+
+	ck_assert_int_eq(dflres_claim_open(&claim, feature, 4, 0), -EINVAL);
+	ck_assert_ptr_null(claim);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+static int refusal;
+
+static int refuse(const char *file, const char *text)
+{
+	(void)text;
+	return strcmp(file, "lease") ? 0 : refusal;
+}
+
+static const struct refused {
+	int kernel, library;
+} refusals[] = {
+	{ -EBUSY, -EBUSY }, { -EPERM, -EPERM }, { -ENXIO, -ENXIO },
+	{ -EAGAIN, -EAGAIN }, { -ENOMEM, -ENOMEM },
+	/* the device is there: the module is not */
+	{ -ENODEV, -ENOENT },
+};
+
+START_TEST(refused)
+{
+	struct dflres_feature *feature = open_claimable(4096);
+	struct dflres_claim *claim = NULL;
+	int fds = count_fds();
+
+	kernel = refuse;
+	refusal = refusals[_i].kernel;
+	ck_assert_int_eq(dflres_claim_open(&claim, feature, 0, 0),
+			 refusals[_i].library);
+	ck_assert_ptr_null(claim);
+	ck_assert_str_eq(kernel_log, "lease=N ");
+	ck_assert_int_eq(count_fds(), fds);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+START_TEST(claim_of_nothing)
+{
+	struct dflres_feature *feature = open_claimable(4096);
+	struct dflres_claim *claim = NULL;
+	int fds = count_fds();
+
+	/* the claim is made, and its file is not there: made undone */
+	remove_file(0, "dflres/resource0");
+	kernel = all_well;
+	ck_assert_int_eq(dflres_claim_attach(&claim, feature), -ENOENT);
+	ck_assert_int_eq(dflres_claim_open(&claim, feature, 0, 0), -ENOENT);
+	ck_assert_str_eq(kernel_log, "lease=N owner=none ");
+	kernel = NULL;
+	remove_file(0, "dflres");
+	ck_assert_int_eq(dflres_claim_open(&claim, feature, 0, 0), -ENOENT);
+	ck_assert_int_eq(dflres_claim_open(&claim, feature,
+					   DFLRES_CLAIM_LASTING, 0), -ENOENT);
+	remove_feature(0);
+	ck_assert_int_eq(dflres_claim_open(&claim, feature, 0, -1), -ENODEV);
+	ck_assert_ptr_null(claim);
+	ck_assert_int_eq(count_fds(), fds);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+static int64_t now_ms(void)
+{
+	struct timeval time;
+
+	gettimeofday(&time, NULL);
+	return time.tv_sec * 1000LL + time.tv_usec / 1000;
+}
+
+START_TEST(wait_until_timeout)
+{
+	struct dflres_feature *feature = open_claimable(4096);
+	struct dflres_claim *claim = NULL;
+	int fds = count_fds();
+	int64_t start;
+
+	kernel = refuse;
+	refusal = -EBUSY;
+	set_file(0, "dflres/owner", "user\n");
+	start = now_ms();
+	ck_assert_int_eq(dflres_claim_open(&claim, feature, 0, 50), -ETIMEDOUT);
+	ck_assert_int_ge(now_ms() - start, 49);
+	/* once before the owner is watched, and once after */
+	ck_assert_str_eq(kernel_log, "lease=N lease=N ");
+
+	/* an interrupt that another driver has: no owner to wait for */
+	set_file(0, "dflres/owner", "none\n");
+	ck_assert_int_eq(dflres_claim_open(&claim, feature, 0, -1), -EBUSY);
+
+	refusal = -EAGAIN;
+	ck_assert_int_eq(dflres_claim_open(&claim, feature, 0, 30), -ETIMEDOUT);
+	set_file(0, "dflres/owner", "garbage\n");
+	ck_assert_int_eq(dflres_claim_open(&claim, feature, 0, 30), -EIO);
+	ck_assert_int_eq(count_fds(), fds);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+static int tries;
+
+static int again_twice(const char *file, const char *text)
+{
+	(void)text;
+	if (strcmp(file, "lease"))
+		return 0;
+	return tries++ < 3 ? -EAGAIN : 0;
+}
+
+START_TEST(wait_for_setup)
+{
+	struct dflres_feature *feature = open_claimable(4096);
+	struct dflres_claim *claim;
+
+	kernel = again_twice;
+	ck_assert_int_eq(dflres_claim_open(&claim, feature, 0, -1), 0);
+	ck_assert_int_eq(tries, 4);
+	dflres_claim_close(claim);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+static void on_alarm(int signal)
+{
+	(void)signal;
+}
+
+START_TEST(wait_interrupted)
+{
+	const struct itimerval soon = { .it_value.tv_usec = 20000 };
+	struct sigaction action = { .sa_handler = on_alarm };
+	struct dflres_feature *feature = open_claimable(4096);
+	struct dflres_claim *claim;
+
+	kernel = refuse;
+	refusal = -EBUSY;
+	set_file(0, "dflres/owner", "user\n");
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &soon, NULL);
+	ck_assert_int_eq(dflres_claim_open(&claim, feature, 0, -1), -EINTR);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+/* ---- taking over ---- */
+
+static int unbind_error, claim_error, free_after;
+
+/* A kernel whose driver has the feature until it is unbound. */
+static int driver_kernel(const char *file, const char *text)
+{
+	static bool unbound;
+
+	(void)text;
+	if (!strcmp(file, "unbind")) {
+		if (unbind_error)
+			return unbind_error;
+		unbound = true;
+		set_file(0, "dflres/owner", "none\n");
+	} else if (!strcmp(file, "bind")) {
+		unbound = false;
+		set_file(0, "dflres/owner", "kernel\n");
+	} else if (!strcmp(file, "lease")) {
+		if (!unbound && (!free_after || --free_after))
+			return -EBUSY;
+		return claim_error;
+	}
+	return 0;
+}
+
+static struct dflres_feature *open_driven(void)
+{
+	struct dflres_feature *feature = open_claimable(4096);
+	char path[300];
+
+	set_file(0, "dflres/owner", "kernel\n");
+	put("bus/dfl/drivers/uio_dfl/bind", "", 0);
+	put("bus/dfl/drivers/uio_dfl/unbind", "", 0);
+	snprintf(path, sizeof(path), "%s/driver", dflres_feature_path(feature));
+	ck_assert_int_eq(symlink("../../../../../../../../bus/dfl/drivers/uio_dfl",
+				 path), 0);
+	kernel = driver_kernel;
+	return feature;
+}
+
+START_TEST(take_over)
+{
+	struct dflres_feature *feature = open_driven();
+	struct dflres_claim *claim;
+	int fds = count_fds();
+
+	ck_assert_int_eq(dflres_claim_open(&claim, feature, 0, 0), -EBUSY);
+	ck_assert_str_eq(kernel_log, "lease=N ");
+	*kernel_log = '\0';
+	ck_assert_int_eq(dflres_claim_open(&claim, feature,
+					   DFLRES_CLAIM_TAKE_OVER, 0), 0);
+	ck_assert_str_eq(kernel_log, "lease=N unbind=dfl_dev.0 lease=N ");
+	*kernel_log = '\0';
+	dflres_claim_close(claim);
+	ck_assert_str_eq(kernel_log, "owner=kernel ");
+	ck_assert_int_eq(count_fds(), fds);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+START_TEST(take_over_from_nobody)
+{
+	struct dflres_feature *feature = open_claimable(4096);
+	struct dflres_claim *claim;
+
+	kernel = all_well;
+	ck_assert_int_eq(dflres_claim_open(&claim, feature,
+					   DFLRES_CLAIM_TAKE_OVER, 0), 0);
+	dflres_claim_close(claim);
+	ck_assert_str_eq(kernel_log, "lease=N owner=none ");
+	dflres_feature_close(feature);
+}
+END_TEST
+
+/* All or nothing: the driver is bound again. */
+START_TEST(take_over_fails)
+{
+	struct dflres_feature *feature = open_driven();
+	struct dflres_claim *claim;
+	int fds = count_fds();
+
+	claim_error = -ENXIO;
+	ck_assert_int_eq(dflres_claim_open(&claim, feature,
+					   DFLRES_CLAIM_TAKE_OVER, 0), -ENXIO);
+	ck_assert_str_eq(kernel_log,
+			 "lease=N unbind=dfl_dev.0 lease=N bind=dfl_dev.0 ");
+	*kernel_log = '\0';
+	claim_error = 0;
+	remove_file(0, "dflres/resource0");
+	ck_assert_int_eq(dflres_claim_open(&claim, feature,
+					   DFLRES_CLAIM_TAKE_OVER, 0), -ENOENT);
+	ck_assert_str_eq(kernel_log,
+			 "lease=N unbind=dfl_dev.0 lease=N owner=none bind=dfl_dev.0 ");
+	ck_assert_int_eq(count_fds(), fds);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+START_TEST(take_over_refused)
+{
+	struct dflres_feature *feature = open_driven();
+	struct dflres_claim *claim = NULL;
+	int fds = count_fds();
+
+	unbind_error = -EACCES;
+	ck_assert_int_eq(dflres_claim_open(&claim, feature,
+					   DFLRES_CLAIM_TAKE_OVER, 0), -EACCES);
+	/* the driver let go by itself between the two */
+	unbind_error = -ENODEV;
+	free_after = 2;
+	ck_assert_int_eq(dflres_claim_open(&claim, feature,
+					   DFLRES_CLAIM_TAKE_OVER, 0), 0);
+	dflres_claim_close(claim);
+	/* another process has it */
+	unbind_error = 0;
+	free_after = 0;
+	set_file(0, "dflres/owner", "user\n");
+	*kernel_log = '\0';
+	ck_assert_int_eq(dflres_claim_open(&claim, feature,
+					   DFLRES_CLAIM_TAKE_OVER, 0), -EBUSY);
+	ck_assert_str_eq(kernel_log, "lease=N ");
+	ck_assert_int_eq(dflres_claim_open(&claim, feature,
+					   DFLRES_CLAIM_TAKE_OVER, 20),
+			 -ETIMEDOUT);
+	ck_assert_int_eq(count_fds(), fds);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+/* A driver that cannot be unbound by hand has no such file. */
+START_TEST(take_over_impossible)
+{
+	struct dflres_feature *feature = open_driven();
+	struct dflres_claim *claim;
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/bus/dfl/drivers/uio_dfl/unbind",
+		 fixture_root());
+	unlink(path);
+	ck_assert_int_eq(dflres_claim_open(&claim, feature,
+					   DFLRES_CLAIM_TAKE_OVER, 0), -EBUSY);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+/* Nothing is unbound for who may not claim. */
+START_TEST(take_over_unprivileged)
+{
+	struct dflres_feature *feature = open_driven();
+	struct dflres_claim *claim;
+
+	remove_file(0, "dflres/lease");
+	ck_assert_int_eq(dflres_claim_open(&claim, feature,
+					   DFLRES_CLAIM_TAKE_OVER, 0), -ENOENT);
+	ck_assert_str_eq(kernel_log, "");
+	dflres_feature_close(feature);
+}
+END_TEST
+
+START_TEST(close_after_fork)
+{
+	struct dflres_claim *claim = claim_plain(4096);
+	int status;
+	pid_t pid;
+
+	kernel = all_well;
+	pid = fork();
+	if (!pid) {
+		dflres_claim_close(claim);
+		_exit(strcmp(kernel_log, "") ? 1 : 0);
+	}
+	waitpid(pid, &status, 0);
+	ck_assert_int_eq(status, 0);
+	dflres_claim_close(claim);
+	ck_assert_str_eq(kernel_log, "owner=none ");
+}
+END_TEST
+
+TCase *watch_case(void)
+{
+	TCase *tcase = tcase_create("watch");
+
+	tcase_add_checked_fixture(tcase, fixture_create, NULL);
+	tcase_add_test(tcase, watch);
+	tcase_add_test(tcase, watch_of_nothing);
+	return tcase;
+}
+
+TCase *claim_case(void)
+{
+	TCase *tcase = tcase_create("claim");
+
+	tcase_add_checked_fixture(tcase, fixture_create, NULL);
+	tcase_add_test(tcase, lease);
+	tcase_add_test(tcase, claim_outlives_feature);
+	tcase_add_test(tcase, lasting);
+	tcase_add_test(tcase, release_then_close);
+	tcase_add_test(tcase, bad_flags);
+	tcase_add_loop_test(tcase, refused, 0, LENGTH(refusals));
+	tcase_add_test(tcase, claim_of_nothing);
+	tcase_add_test(tcase, wait_until_timeout);
+	tcase_add_test(tcase, wait_for_setup);
+	tcase_add_test(tcase, wait_interrupted);
+	tcase_add_test(tcase, take_over);
+	tcase_add_test(tcase, take_over_from_nobody);
+	tcase_add_test(tcase, take_over_fails);
+	tcase_add_test(tcase, take_over_refused);
+	tcase_add_test(tcase, take_over_impossible);
+	tcase_add_test(tcase, take_over_unprivileged);
+	tcase_add_test(tcase, close_after_fork);
+	return tcase;
+}

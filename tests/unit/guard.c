@@ -1,0 +1,458 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The end of a mapping, of which a file that is cut underneath is one. */
+#include <config.h>
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "fixture.h"
+#include "unit.h"
+
+/* whatever the page size is, up to 64 KiB */
+#define SIZE 0x40000
+
+static struct dflres_claim *claim;
+
+static struct dflres_regs *open_guarded(unsigned int flags)
+{
+	struct dflres_regs *regs;
+
+	ck_assert_int_eq(dflres_regs_open(&regs, claim, flags), 0);
+	return regs;
+}
+
+static void cut_file(void)
+{
+	ck_assert_int_eq(ftruncate(dflres_claim_fd(claim), 0), 0);
+}
+
+static void *current_handler(void)
+{
+	struct sigaction action;
+
+	ck_assert_int_eq(sigaction(SIGBUS, NULL, &action), 0);
+	return action.sa_flags & SA_SIGINFO ? (void *)action.sa_sigaction :
+		(void *)action.sa_handler;
+}
+
+START_TEST(survives)
+{
+	struct dflres_regs *regs = open_guarded(DFLRES_REGS_GUARD);
+	uint64_t value = 77;
+	uint32_t v32 = 77;
+	uint8_t data[16];
+
+	ck_assert_int_eq(dflres_regs_try_read32(regs, 0, &v32), 0);
+	ck_assert_uint_eq(v32, 0x03020100);
+	cut_file();
+	errno = 4711;
+	ck_assert_int_eq(dflres_regs_try_read32(regs, 0, &v32), -ENODEV);
+	ck_assert_int_eq(errno, 4711);
+	ck_assert_uint_eq(v32, 0x03020100);
+	ck_assert_int_eq(dflres_regs_try_write64(regs, 8, 1), -ENODEV);
+	ck_assert_int_eq(dflres_regs_try_read(regs, SIZE - 8, 64, &value),
+			 -ENODEV);
+	ck_assert_int_eq(dflres_regs_try_write(regs, SIZE / 2, 8, 1), -ENODEV);
+	ck_assert_int_eq(dflres_regs_read_block(regs, 0, 32, data, 16),
+			 -ENODEV);
+	ck_assert_int_eq(dflres_regs_write_block(regs, 0, 32, data, 16),
+			 -ENODEV);
+	ck_assert_uint_eq(value, 77);
+	dflres_regs_close(regs);
+}
+END_TEST
+
+/* Bare accesses go on as well, and tell at the end. */
+START_TEST(survives_plain)
+{
+	struct dflres_regs *regs = open_guarded(DFLRES_REGS_GUARD);
+	volatile void *base = dflres_regs_base(regs);
+
+	cut_file();
+	ck_assert_int_eq(dflres_regs_error(regs), 0);
+	dflres_regs_write32(regs, SIZE - 4, 1);
+	ck_assert_int_eq(dflres_regs_error(regs), -ENODEV);
+	ck_assert_uint_eq(dflres_regs_read32(regs, 0), UINT32_MAX);
+	ck_assert_uint_eq(dflres_load64(base, SIZE / 2), UINT64_MAX);
+	dflres_store8(base, 0, 0);
+	dflres_regs_close(regs);
+}
+END_TEST
+
+/* Two features: one is gone, the other is not. */
+START_TEST(others_live_on)
+{
+	struct dflres_regs *regs = open_guarded(DFLRES_REGS_GUARD), *others;
+	struct dflres_claim *other;
+	struct dflres_feature *feature;
+
+	add_plain(1);
+	set_file(1, "dflres/lease", "");
+	put("bus/dfl/devices/dfl_dev.1/dflres/resource0", "12345678", 8);
+	ck_assert_int_eq(dflres_feature_open(&feature, "dfl_dev.1"), 0);
+	ck_assert_int_eq(dflres_claim_open(&other, feature, 0, 0), 0);
+	ck_assert_int_eq(dflres_regs_open(&others, other, DFLRES_REGS_GUARD),
+			 0);
+	dflres_feature_close(feature);
+
+	cut_file();
+	dflres_regs_read8(regs, 0);
+	ck_assert_int_eq(dflres_regs_error(regs), -ENODEV);
+	ck_assert_uint_eq(dflres_regs_read8(others, 0), '1');
+	ck_assert_int_eq(dflres_regs_error(others), 0);
+	dflres_regs_close(regs);
+	/* the handler is still there for the other */
+	ck_assert_int_eq(ftruncate(dflres_claim_fd(other), 0), 0);
+	dflres_regs_read8(others, 0);
+	ck_assert_int_eq(dflres_regs_error(others), -ENODEV);
+	dflres_regs_close(others);
+	dflres_claim_close(other);
+}
+END_TEST
+
+static void own_handler(int signal)
+{
+	(void)signal;
+}
+
+START_TEST(handler_comes_and_goes)
+{
+	struct sigaction action = { .sa_handler = own_handler }, now;
+	struct dflres_regs *a, *b;
+	void *library;
+
+	sigaddset(&action.sa_mask, SIGUSR1);
+	action.sa_flags = SA_RESTART;
+	sigaction(SIGBUS, &action, NULL);
+	a = open_guarded(0);
+	ck_assert_ptr_eq(current_handler(), (void *)own_handler);
+	dflres_regs_close(a);
+	a = open_guarded(DFLRES_REGS_GUARD_OWN);
+	ck_assert_ptr_eq(current_handler(), (void *)own_handler);
+	dflres_regs_close(a);
+	a = open_guarded(DFLRES_REGS_GUARD | DFLRES_REGS_NO_MAP);
+	ck_assert_ptr_eq(current_handler(), (void *)own_handler);
+	dflres_regs_close(a);
+
+	a = open_guarded(DFLRES_REGS_GUARD);
+	library = current_handler();
+	ck_assert_ptr_ne(library, (void *)own_handler);
+	b = open_guarded(DFLRES_REGS_GUARD);
+	dflres_regs_close(a);
+	ck_assert_ptr_eq(current_handler(), library);
+	dflres_regs_close(b);
+	sigaction(SIGBUS, NULL, &now);
+	ck_assert_ptr_eq((void *)now.sa_handler, (void *)own_handler);
+	ck_assert_int_eq(now.sa_flags & (SA_RESTART | SA_SIGINFO | SA_ONSTACK),
+			 SA_RESTART);
+	ck_assert_int_eq(sigismember(&now.sa_mask, SIGUSR1), 1);
+
+	/* what the program installed meanwhile stays */
+	a = open_guarded(DFLRES_REGS_GUARD);
+	signal(SIGBUS, SIG_IGN);
+	dflres_regs_close(a);
+	ck_assert_ptr_eq(current_handler(), (void *)SIG_IGN);
+}
+END_TEST
+
+/* A SIGBUS of the program's own: a file of its own that is cut. */
+static volatile uint8_t *foreign_page(void)
+{
+	char path[] = "/tmp/dflres.XXXXXX";
+	int fd = mkstemp(path);
+	volatile uint8_t *page;
+
+	ck_assert_int_ge(fd, 0);
+	unlink(path);
+	ck_assert_int_eq(ftruncate(fd, 4096), 0);
+	page = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
+	ck_assert_int_eq(ftruncate(fd, 0), 0);
+	close(fd);
+	return page;
+}
+
+static volatile sig_atomic_t program_signals, program_code;
+static void *volatile program_address;
+
+static void repair(void *address)
+{
+	mmap((void *)((uintptr_t)address & ~(uintptr_t)4095), 4096, PROT_READ,
+	     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+}
+
+static void program_action(int signal, siginfo_t *info, void *context)
+{
+	ck_assert_int_eq(signal, SIGBUS);
+	ck_assert_ptr_nonnull(context);
+	program_signals++;
+	program_code = info->si_code;
+	program_address = info->si_addr;
+	if (info->si_code == BUS_ADRERR)
+		repair(info->si_addr);
+}
+
+START_TEST(program_has_its_own)
+{
+	struct sigaction action = {
+		.sa_sigaction = program_action, .sa_flags = SA_SIGINFO,
+	};
+	volatile uint8_t *page = foreign_page();
+	struct dflres_regs *regs;
+
+	sigaction(SIGBUS, &action, NULL);
+	regs = open_guarded(DFLRES_REGS_GUARD);
+	ck_assert_uint_eq(page[5], 0);
+	ck_assert_int_eq(program_signals, 1);
+	ck_assert_ptr_eq(program_address, (void *)&page[5]);
+	raise(SIGBUS);
+	ck_assert_int_eq(program_signals, 2);
+	ck_assert_int_ne(program_code, BUS_ADRERR);
+	cut_file();
+	dflres_regs_read8(regs, 0);
+	ck_assert_int_eq(dflres_regs_error(regs), -ENODEV);
+	ck_assert_int_eq(program_signals, 2);
+	dflres_regs_close(regs);
+}
+END_TEST
+
+static void count_signal(int signal)
+{
+	(void)signal;
+	program_signals++;
+}
+
+START_TEST(program_has_a_simple_one)
+{
+	struct sigaction action = {
+		.sa_handler = count_signal, .sa_flags = SA_RESETHAND,
+	};
+	struct dflres_regs *regs;
+
+	sigaction(SIGBUS, &action, NULL);
+	regs = open_guarded(DFLRES_REGS_GUARD);
+	raise(SIGBUS);
+	ck_assert_int_eq(program_signals, 1);
+	/* for one signal only, as it had asked for */
+	ck_assert_ptr_eq(current_handler(), (void *)SIG_DFL);
+	dflres_regs_close(regs);
+}
+END_TEST
+
+START_TEST(ignored_when_sent)
+{
+	struct dflres_regs *regs;
+
+	signal(SIGBUS, SIG_IGN);
+	regs = open_guarded(DFLRES_REGS_GUARD);
+	raise(SIGBUS);
+	dflres_regs_close(regs);
+	ck_assert_ptr_eq(current_handler(), (void *)SIG_IGN);
+}
+END_TEST
+
+/* The three that shall die of SIGBUS, as they would without the library. */
+START_TEST(foreign_fault_kills)
+{
+	volatile uint8_t *page = foreign_page();
+
+	open_guarded(DFLRES_REGS_GUARD);
+	(void)page[0];
+}
+END_TEST
+
+START_TEST(ignored_fault_kills)
+{
+	volatile uint8_t *page = foreign_page();
+
+	signal(SIGBUS, SIG_IGN);
+	open_guarded(DFLRES_REGS_GUARD);
+	(void)page[0];
+}
+END_TEST
+
+START_TEST(sent_signal_kills)
+{
+	open_guarded(DFLRES_REGS_GUARD);
+	raise(SIGBUS);
+}
+END_TEST
+
+START_TEST(unguarded_dies)
+{
+	struct dflres_regs *regs = open_guarded(0);
+
+	cut_file();
+	dflres_regs_read8(regs, 0);
+}
+END_TEST
+
+/* Closed mappings are no longer the library's. */
+START_TEST(closed_is_not_guarded)
+{
+	struct dflres_regs *regs = open_guarded(DFLRES_REGS_GUARD);
+	siginfo_t info = {
+		.si_signo = SIGBUS, .si_code = BUS_ADRERR,
+	};
+
+	info.si_addr = (void *)dflres_regs_base(regs);
+	dflres_regs_close(regs);
+	ck_assert(!dflres_guard_handle(&info));
+}
+END_TEST
+
+static void asking_handler(int signal, siginfo_t *info, void *context)
+{
+	(void)signal;
+	(void)context;
+	program_signals++;
+	if (!dflres_guard_handle(info))
+		repair(info->si_addr);
+}
+
+START_TEST(program_asks)
+{
+	struct sigaction action = {
+		.sa_sigaction = asking_handler, .sa_flags = SA_SIGINFO,
+	};
+	struct dflres_regs *regs = open_guarded(DFLRES_REGS_GUARD_OWN);
+	volatile uint8_t *page = foreign_page();
+	uint32_t value;
+
+	sigaction(SIGBUS, &action, NULL);
+	cut_file();
+	ck_assert_int_eq(dflres_regs_try_read32(regs, 0, &value), -ENODEV);
+	ck_assert_int_eq(program_signals, 1);
+	ck_assert_uint_eq(page[0], 0);
+	ck_assert_int_eq(program_signals, 2);
+	dflres_regs_close(regs);
+}
+END_TEST
+
+/* Without any guard a try goes by call, and is safe. */
+START_TEST(try_without_guard)
+{
+	struct dflres_regs *regs = open_guarded(0);
+	uint32_t value;
+
+	ck_assert_ptr_nonnull((void *)dflres_regs_base(regs));
+	ck_assert_int_eq(dflres_regs_try_read32(regs, 0, &value), 0);
+	cut_file();
+	/* of a file that is cut, pread says the end, not ENODEV */
+	ck_assert_int_eq(dflres_regs_try_read32(regs, 0, &value), -EIO);
+	dflres_regs_close(regs);
+}
+END_TEST
+
+/* ---- many threads ---- */
+
+#define THREADS 8
+
+static atomic_int running;
+static atomic_bool stop;
+
+/* Reads until it is told that the claim is gone; what it reads is right. */
+static void *read_on(void *arg)
+{
+	struct dflres_regs *regs = arg;
+	uint32_t value;
+	int error;
+
+	atomic_fetch_add(&running, 1);
+	do {
+		error = dflres_regs_try_read32(regs, 0x100, &value);
+		if (!error && value != 0x03020100)
+			return "wrong value";
+	} while (!error);
+	return error == -ENODEV ? NULL : "wrong error";
+}
+
+/* Opens and closes others: the list of mappings is always changing. */
+static void *open_on(void *arg)
+{
+	const struct dflres_claim *other = arg;
+	struct dflres_regs *regs[3];
+
+	while (!atomic_load(&stop)) {
+		for (int i = 0; i < 3; i++) {
+			if (dflres_regs_open(&regs[i], other,
+					     DFLRES_REGS_GUARD))
+				return "cannot open";
+		}
+		for (int i = 0; i < 3; i++)
+			dflres_regs_close(regs[i]);
+	}
+	return NULL;
+}
+
+START_TEST(many_threads)
+{
+	struct dflres_regs *regs = open_guarded(DFLRES_REGS_GUARD);
+	pthread_t threads[THREADS], opener;
+	struct dflres_feature *feature;
+	struct dflres_claim *other;
+	void *complaint;
+
+	add_plain(1);
+	set_file(1, "dflres/lease", "");
+	put("bus/dfl/devices/dfl_dev.1/dflres/resource0", "12345678", 8);
+	ck_assert_int_eq(dflres_feature_open(&feature, "dfl_dev.1"), 0);
+	ck_assert_int_eq(dflres_claim_open(&other, feature, 0, 0), 0);
+	dflres_feature_close(feature);
+	pthread_create(&opener, NULL, open_on, other);
+	for (int i = 0; i < THREADS; i++)
+		pthread_create(&threads[i], NULL, read_on, regs);
+	while (atomic_load(&running) < THREADS)
+		usleep(1000);
+	usleep(20000);
+	cut_file();
+	for (int i = 0; i < THREADS; i++) {
+		pthread_join(threads[i], &complaint);
+		ck_assert_msg(!complaint, "%s", (char *)complaint);
+	}
+	atomic_store(&stop, true);
+	pthread_join(opener, &complaint);
+	ck_assert_msg(!complaint, "%s", (char *)complaint);
+	dflres_regs_close(regs);
+	dflres_claim_close(other);
+}
+END_TEST
+
+static void setup(void)
+{
+	fixture_create();
+	claim = claim_plain(SIZE);
+}
+
+static void teardown(void)
+{
+	dflres_claim_close(claim);
+}
+
+TCase *guard_case(void)
+{
+	TCase *tcase = tcase_create("guard");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, survives);
+	tcase_add_test(tcase, survives_plain);
+	tcase_add_test(tcase, others_live_on);
+	tcase_add_test(tcase, handler_comes_and_goes);
+	tcase_add_test(tcase, program_has_its_own);
+	tcase_add_test(tcase, program_has_a_simple_one);
+	tcase_add_test(tcase, ignored_when_sent);
+	tcase_add_test_raise_signal(tcase, foreign_fault_kills, SIGBUS);
+	tcase_add_test_raise_signal(tcase, ignored_fault_kills, SIGBUS);
+	tcase_add_test_raise_signal(tcase, sent_signal_kills, SIGBUS);
+	tcase_add_test_raise_signal(tcase, unguarded_dies, SIGBUS);
+	tcase_add_test(tcase, closed_is_not_guarded);
+	tcase_add_test(tcase, program_asks);
+	tcase_add_test(tcase, try_without_guard);
+	tcase_add_test(tcase, many_threads);
+	return tcase;
+}

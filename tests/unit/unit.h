@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef DFLRES_TEST_UNIT_H
+#define DFLRES_TEST_UNIT_H
+
+#include <check.h>
+#include <stdbool.h>
+
+#include "dflres.h"
+
+#define LENGTH(array) ((int)(sizeof(array) / sizeof((array)[0])))
+
+/* The tests, one case for each kind of object. */
+TCase *watch_case(void);
+TCase *claim_case(void);
+TCase *regs_case(void);
+TCase *debug_case(void);
+TCase *guard_case(void);
+TCase *irq_case(void);
+
+/* A feature dfl_dev.@number with every value valid. */
+void add_plain(unsigned int number);
+struct dflres_list *list_features(size_t expected);
+/* The only feature of the tree. */
+struct dflres_feature *open_only(void);
+/* dfl_dev.0, the only feature. */
+struct dflres_feature *open_plain(void);
+
+/* What file @file of dfl_dev.@number begins with. */
+void ck_assert_file(unsigned int number, const char *file, const char *text);
+
+/*
+ * dfl_dev.0 with the files of a claim in it: @size bytes of registers, where
+ * byte n is n.
+ */
+struct dflres_feature *open_claimable(size_t size);
+/* The same, claimed by lease. */
+struct dflres_claim *claim_plain(size_t size);
+int count_fds(void);
+
+/*
+ * A kernel for the files that are written to: while @kernel is set, what the
+ * library writes goes to it, with the last component of the file's name, and it
+ * returns 0 or a negative errno. Besides, all is appended to kernel_log as
+ * "file=text ", a descriptor's number as "N".
+ */
+extern int (*kernel)(const char *file, const char *text);
+extern char kernel_log[1024];
+
+#endif

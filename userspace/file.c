@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The files of sysfs: opened when they are needed, read and written at once. */
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+/*
+ * ENOENT and ENODEV may both mean that a file is gone, or that the feature is.
+ * The file uevent, which every device has, tells which.
+ */
+int dflres_file_error(int dir, int error)
+{
+	if (error != ENOENT && error != ENODEV)
+		return -error;
+	return faccessat(dir, "uevent", F_OK, 0) ? -ENODEV : -ENOENT;
+}
+
+/* One read: a value that is read in pieces may be of two moments. */
+int dflres_fd_read(int fd, char value[DFLRES_VALUE_MAX])
+{
+	ssize_t length = pread(fd, value, DFLRES_VALUE_MAX, 0);
+
+	if (length < 0)
+		return -errno;
+	if (length == DFLRES_VALUE_MAX || memchr(value, '\0', length))
+		return -EIO;
+	if (length > 0 && value[length - 1] == '\n')
+		length--;
+	value[length] = '\0';
+	return 0;
+}
+
+int dflres_fd_write(int fd, const char *text)
+{
+	const size_t length = strlen(text);
+	ssize_t written = pwrite(fd, text, length, 0);
+
+	if (written < 0)
+		return -errno;
+	return (size_t)written == length ? 0 : -EIO;
+}
+
+int dflres_file_read(int dir, const char *file, char value[DFLRES_VALUE_MAX])
+{
+	int fd, error;
+
+	fd = openat(dir, file, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return dflres_file_error(dir, errno);
+	error = dflres_fd_read(fd, value);
+	close(fd);
+	return error ? dflres_file_error(dir, -error) : 0;
+}
+
+int dflres_file_put(int dir, const char *file, const char *text)
+{
+	int fd, error;
+
+	fd = openat(dir, file, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	error = dflres_fd_write(fd, text);
+	close(fd);
+	return error;
+}
+
+int dflres_file_write(int dir, const char *file, const char *text)
+{
+	int error = dflres_file_put(dir, file, text);
+
+	return error ? dflres_file_error(dir, -error) : 0;
+}
+
+int dflres_fd_copy(int fd)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	return copy < 0 ? -errno : copy;
+}
+
+/*
+ * sysfs answers a read of nothing itself, so no register is touched. It also
+ * makes the descriptor one that has been read, whose poll waits.
+ */
+int dflres_fd_check(int fd)
+{
+	char nothing;
+
+	return pread(fd, &nothing, 0, 0) < 0 && errno == ENODEV ? -ENODEV : 0;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the files of libdflres share. */
+#ifndef DFLRES_INTERNAL_H
+#define DFLRES_INTERNAL_H
+
+#include <poll.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dflres.h"
+
+/* What libdflres.map exports; everything else is hidden. */
+#define DFLRES_API __attribute__((visibility("default")))
+
+/* More than any value of the ABI needs: one that fills it is none. */
+#define DFLRES_VALUE_MAX 4096
+
+/* 00000000:00:00.0: a domain has four digits, or more behind a VMD bridge. */
+#define DFLRES_CARD_MAX 17
+
+struct dflres_feature {
+	int dir;		/* O_PATH */
+	atomic_uint refs;	/* the opener's, and one for each claim */
+	char card[DFLRES_CARD_MAX];
+	const char *name;	/* the end of path */
+	char path[];
+};
+
+struct dflres_claim {
+	struct dflres_feature *feature;
+	int fd;			/* resource0 */
+	int lease;		/* the eventfd; -1: the claim is no lease */
+	pid_t pid;		/* whose close undoes it; 0: nobody's does */
+	enum dflres_release before;	/* what was there: for close */
+};
+
+/* discover.c: which features there are; all that knows where sysfs is */
+
+/* The directory of feature @name on the bus, to be freed; -ENODEV. */
+int dflres_discover_path(const char *name, char **path);
+
+/* feature.c */
+
+/* @path has no symbolic links in it. */
+int dflres_feature_open_path(struct dflres_feature **feature, const char *path);
+struct dflres_feature *dflres_feature_get(const struct dflres_feature *feature);
+void dflres_find_card(const char *path, char card[DFLRES_CARD_MAX]);
+bool dflres_is_pci_address(const char *s, size_t length);
+int dflres_parse_owner(const char *word, enum dflres_owner *owner);
+int dflres_parse_decimal(const char *text, uint64_t max, uint64_t *number);
+
+/* file.c: files below a directory, each read or written in one piece */
+
+/* -errno of a file below the feature's directory @dir, made unambiguous. */
+int dflres_file_error(int dir, int error);
+/* One read from the beginning of @fd; the value without its newline. */
+int dflres_fd_read(int fd, char value[DFLRES_VALUE_MAX]);
+int dflres_fd_write(int fd, const char *text);
+int dflres_file_read(int dir, const char *file, char value[DFLRES_VALUE_MAX]);
+int dflres_file_write(int dir, const char *file, const char *text);
+/* The same below any directory: the bare errno. */
+int dflres_file_put(int dir, const char *file, const char *text);
+int dflres_fd_copy(int fd);
+
+/* The end of a claim, through any descriptor that was opened under it. */
+int dflres_fd_check(int fd);
+
+/* time.c: one timeout over several waits */
+
+/* When @timeout milliseconds are over; -1: never. */
+int64_t dflres_deadline(int timeout);
+/* poll(2): 0 if something is ready, -ETIMEDOUT, -EINTR, another -errno. */
+int dflres_poll(struct pollfd *fds, nfds_t count, int64_t deadline);
+
+/* guard.c: mappings whose end is survived */
+
+struct dflres_guard;
+
+/*
+ * Guard @length bytes at @base; *@error becomes -ENODEV when one is gone.
+ * @with_handler: the library installs its own.
+ */
+int dflres_guard_add(struct dflres_guard **guard, volatile void *base,
+		     size_t length, int *error, bool with_handler);
+void dflres_guard_remove(struct dflres_guard *guard);
+
+#endif

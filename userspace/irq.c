@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * One interrupt of a claim.
+ *
+ * An eventfd, once attached, counts every interrupt, so nothing is lost between
+ * two waits. Who only looks on has the file irqN instead, which is read before
+ * it is polled: what comes in between makes it ready.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+struct dflres_irq {
+	int count_fd;		/* irqN */
+	int fd;			/* to poll: the eventfd, or irqN once more */
+	int attach_fd;		/* irqN_eventfd; -1: looking on */
+	int end_fd;		/* tells the end of the claim; -1: looking on */
+	pid_t pid;		/* who attached */
+	atomic_uint_fast64_t seen;	/* looking on: the count taken last */
+};
+
+static bool is_watch(const struct dflres_irq *irq)
+{
+	return irq->attach_fd < 0;
+}
+
+static int open_file(const struct dflres_claim *claim, unsigned int number,
+		     const char *suffix, int flags, int *fd)
+{
+	char file[64];
+	int error;
+
+	snprintf(file, sizeof(file), "dflres/irq%u%s", number, suffix);
+	*fd = openat(claim->feature->dir, file, flags | O_CLOEXEC);
+	if (*fd >= 0)
+		return 0;
+	/* there is no such interrupt, or, the files being the claim's, no claim */
+	error = dflres_file_error(claim->feature->dir, errno);
+	return error == -ENOENT && dflres_fd_check(claim->fd) ? -ENODEV : error;
+}
+
+static int read_count(int fd, uint64_t *count)
+{
+	char value[DFLRES_VALUE_MAX];
+	int error;
+
+	error = dflres_fd_read(fd, value);
+	return error ? error : dflres_parse_decimal(value, UINT64_MAX, count);
+}
+
+static int attach(struct dflres_irq *irq)
+{
+	char number[12];
+
+	irq->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (irq->fd < 0)
+		return -errno;
+	snprintf(number, sizeof(number), "%d", irq->fd);
+	irq->pid = getpid();
+	return dflres_fd_write(irq->attach_fd, number);
+}
+
+static int open_eventfd(struct dflres_irq *irq,
+			const struct dflres_claim *claim, unsigned int number)
+{
+	int error;
+
+	irq->end_fd = dflres_fd_copy(claim->fd);
+	if (irq->end_fd < 0)
+		return irq->end_fd;
+	error = open_file(claim, number, "_eventfd", O_WRONLY, &irq->attach_fd);
+	if (error)
+		return error;
+	error = attach(irq);
+	if (error)
+		return error;
+	/* also makes end_fd wait when it is polled */
+	return dflres_fd_check(irq->end_fd);
+}
+
+static int open_watch(struct dflres_irq *irq, const struct dflres_claim *claim,
+		      unsigned int number)
+{
+	uint64_t count;
+	int error;
+
+	/* a second one, because dflres_irq_count() must not end its readiness */
+	error = open_file(claim, number, "", O_RDONLY, &irq->fd);
+	if (error)
+		return error;
+	error = read_count(irq->fd, &count);
+	if (error)
+		return error;
+	atomic_store(&irq->seen, count);
+	return 0;
+}
+
+DFLRES_API int dflres_irq_open(struct dflres_irq **irq,
+			       struct dflres_claim *claim, unsigned int number,
+			       unsigned int flags)
+{
+	struct dflres_irq *new;
+	int error;
+
+	if (flags & ~DFLRES_IRQ_WATCH)
+		return -EINVAL;
+	new = calloc(1, sizeof(*new));
+	if (!new)
+		return -ENOMEM;
+	new->fd = -1;
+	new->attach_fd = -1;
+	new->end_fd = -1;
+	error = open_file(claim, number, "", O_RDONLY, &new->count_fd);
+	if (!error)
+		error = flags & DFLRES_IRQ_WATCH ?
+			open_watch(new, claim, number) :
+			open_eventfd(new, claim, number);
+	if (error) {
+		dflres_irq_close(new);
+		return error;
+	}
+	*irq = new;
+	return 0;
+}
+
+static void close_fd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+DFLRES_API void dflres_irq_close(struct dflres_irq *irq)
+{
+	if (!irq)
+		return;
+	if (irq->pid && irq->pid == getpid())
+		dflres_fd_write(irq->attach_fd, "-1");
+	close_fd(irq->attach_fd);
+	close_fd(irq->end_fd);
+	close_fd(irq->fd);
+	close_fd(irq->count_fd);
+	free(irq);
+}
+
+DFLRES_API int dflres_irq_fd(const struct dflres_irq *irq)
+{
+	return irq->fd;
+}
+
+DFLRES_API short dflres_irq_events(const struct dflres_irq *irq)
+{
+	return is_watch(irq) ? POLLPRI : POLLIN;
+}
+
+/* Of several threads that read the same count one takes the difference. */
+static int take_watched(struct dflres_irq *irq, uint64_t *count)
+{
+	uint_fast64_t seen = atomic_load(&irq->seen);
+	uint64_t now;
+	int error;
+
+	error = read_count(irq->fd, &now);
+	if (error)
+		return error;
+	do {
+		/* another thread has read later, and taken more */
+		if (now <= seen) {
+			*count = 0;
+			return 0;
+		}
+	} while (!atomic_compare_exchange_weak(&irq->seen, &seen, now));
+	*count = now - seen;
+	return 0;
+}
+
+DFLRES_API int dflres_irq_take(struct dflres_irq *irq, uint64_t *count)
+{
+	uint64_t events = 0;
+
+	if (is_watch(irq))
+		return take_watched(irq, count);
+	if (read(irq->fd, &events, sizeof(events)) < 0) {
+		if (errno != EAGAIN)
+			return -errno;
+		if (dflres_fd_check(irq->end_fd))
+			return -ENODEV;
+	}
+	*count = events;
+	return 0;
+}
+
+static int wait_ready(const struct dflres_irq *irq, int64_t deadline)
+{
+	struct pollfd fds[] = {
+		{ .fd = irq->fd, .events = dflres_irq_events(irq) },
+		/* poll(2) passes over a negative one */
+		{ .fd = irq->end_fd, .events = POLLPRI },
+	};
+
+	return dflres_poll(fds, 2, deadline);
+}
+
+DFLRES_API int dflres_irq_wait(struct dflres_irq *irq, int timeout,
+			       uint64_t *count)
+{
+	const int64_t deadline = dflres_deadline(timeout);
+	uint64_t events;
+	int error;
+
+	for (;;) {
+		error = wait_ready(irq, deadline);
+		if (error)
+			return error;
+		error = dflres_irq_take(irq, &events);
+		if (error)
+			return error;
+		if (!events)	/* another thread was quicker */
+			continue;
+		if (count)
+			*count = events;
+		return 0;
+	}
+}
+
+DFLRES_API int dflres_irq_count(const struct dflres_irq *irq, uint64_t *count)
+{
+	return read_count(irq->count_fd, count);
+}

@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The registers of a claim, in a mapping or by pread and pwrite. */
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+/* One call moves at most a page, as for any file in sysfs. */
+#define CALL_MAX 4096
+
+#define FLAGS (DFLRES_REGS_GUARD | DFLRES_REGS_GUARD_OWN | DFLRES_REGS_NO_MAP)
+#define GUARDS (DFLRES_REGS_GUARD | DFLRES_REGS_GUARD_OWN)
+
+/* What callers do not see. */
+struct regs {
+	struct dflres_regs public;
+	struct dflres_guard *guard;
+	int fd;
+};
+
+static struct regs *private(const struct dflres_regs *regs)
+{
+	return (struct regs *)regs;
+}
+
+/* The end of the claim outdoes what was noted before. */
+static void note(struct dflres_regs *regs, int error)
+{
+	int none = 0;
+
+	if (error == -ENODEV)
+		__atomic_store_n(&regs->error, error, __ATOMIC_RELAXED);
+	else
+		__atomic_compare_exchange_n(&regs->error, &none, error, false,
+					    __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
+/* ---- opening and closing ---- */
+
+/* Not mappable is no error: accesses go by call then. */
+static int map(struct regs *regs)
+{
+	void *base = mmap(NULL, regs->public.size, PROT_READ | PROT_WRITE,
+			  MAP_SHARED, regs->fd, 0);
+
+	if (base != MAP_FAILED) {
+		regs->public.base = base;
+		return 0;
+	}
+	return errno == ENODEV ? dflres_fd_check(regs->fd) : -errno;
+}
+
+static int guard(struct regs *regs, unsigned int flags)
+{
+	int error;
+
+	if (!regs->public.base || !(flags & GUARDS))
+		return 0;
+	error = dflres_guard_add(&regs->guard, regs->public.base,
+				 regs->public.size, &regs->public.error,
+				 flags & DFLRES_REGS_GUARD);
+	if (!error)
+		regs->public.guarded = regs->public.base;
+	return error;
+}
+
+static int find_phase(struct regs *regs, const struct dflres_feature *feature)
+{
+	struct dflres_resource resource;
+	int error;
+
+	/* a mapping begins with a page */
+	if (regs->public.base)
+		return 0;
+	error = dflres_feature_resource(feature, &resource);
+	if (!error)
+		regs->public.phase = resource.start % 8;
+	return error;
+}
+
+static int regs_init(struct regs *regs, const struct dflres_claim *claim,
+		     unsigned int flags)
+{
+	struct stat st;
+	int error;
+
+	regs->fd = dflres_fd_copy(claim->fd);
+	if (regs->fd < 0)
+		return regs->fd;
+	if (fstat(regs->fd, &st))
+		return -errno;
+	if (st.st_size <= 0 || (uintmax_t)st.st_size > SIZE_MAX)
+		return -EIO;
+	regs->public.size = st.st_size;
+	error = flags & DFLRES_REGS_NO_MAP ? 0 : map(regs);
+	if (!error)
+		error = guard(regs, flags);
+	if (!error)
+		error = find_phase(regs, claim->feature);
+	return error;
+}
+
+DFLRES_API int dflres_regs_open(struct dflres_regs **regs,
+				const struct dflres_claim *claim,
+				unsigned int flags)
+{
+	struct regs *new;
+	int error;
+
+	if (flags & ~FLAGS || (flags & GUARDS) == GUARDS)
+		return -EINVAL;
+	new = calloc(1, sizeof(*new));
+	if (!new)
+		return -ENOMEM;
+	error = regs_init(new, claim, flags);
+	if (error) {
+		dflres_regs_close(&new->public);
+		return error;
+	}
+	*regs = &new->public;
+	return 0;
+}
+
+DFLRES_API void dflres_regs_close(struct dflres_regs *regs)
+{
+	struct regs *full;
+
+	if (!regs)
+		return;
+	full = private(regs);
+	dflres_guard_remove(full->guard);
+	if (regs->base)
+		munmap((void *)regs->base, regs->size);
+	if (full->fd >= 0)
+		close(full->fd);
+	free(full);
+}
+
+/* ---- accesses by call ---- */
+
+static int check(const struct dflres_regs *regs, size_t offset,
+		 unsigned int width)
+{
+	const size_t bytes = width / 8;
+
+	if (width != 8 && width != 16 && width != 32 && width != 64)
+		return -EINVAL;
+	if (offset > regs->size || regs->size - offset < bytes)
+		return -ERANGE;
+	return (regs->phase + offset) % bytes ? -EINVAL : 0;
+}
+
+static int moved(struct dflres_regs *regs, ssize_t result, size_t bytes)
+{
+	int error;
+
+	if (result >= 0)
+		return (size_t)result == bytes ? 0 : -EIO;
+	error = -errno;
+	if (error == -ENODEV)
+		note(regs, error);
+	return error;
+}
+
+/* The first bytes of a little-endian word are the narrower value. */
+static int call_read(struct dflres_regs *regs, size_t offset,
+		     unsigned int width, uint64_t *value)
+{
+	uint64_t word = 0;
+	int error;
+
+	error = moved(regs, pread(private(regs)->fd, &word, width / 8, offset),
+		      width / 8);
+	if (!error)
+		*value = le64toh(word);
+	return error;
+}
+
+static int call_write(struct dflres_regs *regs, size_t offset,
+		      unsigned int width, uint64_t value)
+{
+	const uint64_t word = htole64(value);
+
+	return moved(regs, pwrite(private(regs)->fd, &word, width / 8, offset),
+		     width / 8);
+}
+
+DFLRES_API uint64_t dflres_regs_call_read(struct dflres_regs *regs,
+					  size_t offset, unsigned int width)
+{
+	uint64_t value;
+	int error;
+
+	error = check(regs, offset, width);
+	if (!error)
+		error = call_read(regs, offset, width, &value);
+	if (!error)
+		return value;
+	note(regs, error);
+	return UINT64_MAX;
+}
+
+DFLRES_API void dflres_regs_call_write(struct dflres_regs *regs, size_t offset,
+				       unsigned int width, uint64_t value)
+{
+	int error;
+
+	error = check(regs, offset, width);
+	if (!error)
+		error = call_write(regs, offset, width, value);
+	if (error)
+		note(regs, error);
+}
+
+DFLRES_API void dflres_regs_bug(const struct dflres_regs *regs, size_t offset,
+				unsigned int width)
+{
+	fprintf(stderr,
+		"libdflres: an access of %u bits at offset 0x%zx, which is %s, to registers of 0x%zx bytes\n",
+		width, offset, check(regs, offset, width) == -ERANGE ?
+		"beyond the end" : "misaligned", regs->size);
+	abort();
+}
+
+/* ---- guarded accesses ---- */
+
+static uint64_t load(const volatile void *base, size_t offset,
+		     unsigned int width)
+{
+	switch (width) {
+	case 8:
+		return dflres_load8(base, offset);
+	case 16:
+		return dflres_load16(base, offset);
+	case 32:
+		return dflres_load32(base, offset);
+	default:
+		return dflres_load64(base, offset);
+	}
+}
+
+static void store(volatile void *base, size_t offset, unsigned int width,
+		  uint64_t value)
+{
+	switch (width) {
+	case 8:
+		dflres_store8(base, offset, value);
+		break;
+	case 16:
+		dflres_store16(base, offset, value);
+		break;
+	case 32:
+		dflres_store32(base, offset, value);
+		break;
+	default:
+		dflres_store64(base, offset, value);
+	}
+}
+
+/* A mapping without a guard is not touched: a call cannot give SIGBUS. */
+static int guarded_read(struct dflres_regs *regs, size_t offset,
+			unsigned int width, uint64_t *value)
+{
+	uint64_t loaded;
+	int error;
+
+	if (!regs->guarded)
+		return call_read(regs, offset, width, value);
+	loaded = load(regs->guarded, offset, width);
+	error = dflres_regs_error(regs);
+	if (!error)
+		*value = loaded;
+	return error;
+}
+
+static int guarded_write(struct dflres_regs *regs, size_t offset,
+			 unsigned int width, uint64_t value)
+{
+	if (!regs->guarded)
+		return call_write(regs, offset, width, value);
+	store(regs->guarded, offset, width, value);
+	return dflres_regs_error(regs);
+}
+
+DFLRES_API int dflres_regs_try_read(struct dflres_regs *regs, size_t offset,
+				    unsigned int width, uint64_t *value)
+{
+	int error = check(regs, offset, width);
+
+	return error ? error : guarded_read(regs, offset, width, value);
+}
+
+DFLRES_API int dflres_regs_try_write(struct dflres_regs *regs, size_t offset,
+				     unsigned int width, uint64_t value)
+{
+	int error = check(regs, offset, width);
+
+	return error ? error : guarded_write(regs, offset, width, value);
+}
+
+static int check_block(const struct dflres_regs *regs, size_t offset,
+		       unsigned int width, size_t length)
+{
+	int error;
+
+	if (!length)
+		return 0;
+	error = check(regs, offset, width);
+	if (error)
+		return error;
+	if (length % (width / 8))
+		return -EINVAL;
+	return regs->size - offset < length ? -ERANGE : 0;
+}
+
+/* The bytes of a value, in the order of the registers. */
+static void put_bytes(uint8_t *data, uint64_t value, size_t bytes)
+{
+	for (size_t i = 0; i < bytes; i++)
+		data[i] = value >> (8 * i);
+}
+
+static uint64_t get_bytes(const uint8_t *data, size_t bytes)
+{
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < bytes; i++)
+		value |= (uint64_t)data[i] << (8 * i);
+	return value;
+}
+
+/*
+ * The module makes the widest accesses that it can of a call, so that many of
+ * 64 bits can share one.
+ */
+static size_t call_size(const struct dflres_regs *regs, unsigned int width,
+			size_t length)
+{
+	if (regs->guarded || width != 64)
+		return width / 8;
+	return length < CALL_MAX ? length : CALL_MAX;
+}
+
+DFLRES_API int dflres_regs_read_block(struct dflres_regs *regs, size_t offset,
+				      unsigned int width, void *data,
+				      size_t length)
+{
+	uint8_t *bytes = data;
+	int error;
+
+	error = check_block(regs, offset, width, length);
+	while (!error && length) {
+		const size_t size = call_size(regs, width, length);
+		uint64_t value;
+
+		if (size > sizeof(value)) {
+			error = moved(regs, pread(private(regs)->fd, bytes,
+						  size, offset), size);
+		} else {
+			error = guarded_read(regs, offset, width, &value);
+			if (!error)
+				put_bytes(bytes, value, size);
+		}
+		bytes += size;
+		offset += size;
+		length -= size;
+	}
+	return error;
+}
+
+DFLRES_API int dflres_regs_write_block(struct dflres_regs *regs, size_t offset,
+				       unsigned int width, const void *data,
+				       size_t length)
+{
+	const uint8_t *bytes = data;
+	int error;
+
+	error = check_block(regs, offset, width, length);
+	while (!error && length) {
+		const size_t size = call_size(regs, width, length);
+
+		if (size > sizeof(uint64_t))
+			error = moved(regs, pwrite(private(regs)->fd, bytes,
+						   size, offset), size);
+		else
+			error = guarded_write(regs, offset, width,
+					      get_bytes(bytes, size));
+		bytes += size;
+		offset += size;
+		length -= size;
+	}
+	return error;
+}

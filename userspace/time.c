@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* One timeout over several waits. */
+#include <config.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <time.h>
+
+#include "internal.h"
+
+#define NS_PER_MS 1000000
+
+static int64_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (int64_t)time.tv_sec * 1000 * NS_PER_MS + time.tv_nsec;
+}
+
+int64_t dflres_deadline(int timeout)
+{
+	return timeout < 0 ? -1 : now() + (int64_t)timeout * NS_PER_MS;
+}
+
+/* Rounded up: what is too early would be asked again at once. */
+static int remaining(int64_t deadline)
+{
+	int64_t left;
+
+	if (deadline < 0)
+		return -1;
+	left = deadline - now();
+	return left <= 0 ? 0 : (int)((left + NS_PER_MS - 1) / NS_PER_MS);
+}
+
+int dflres_poll(struct pollfd *fds, nfds_t count, int64_t deadline)
+{
+	int ready = poll(fds, count, remaining(deadline));
+
+	if (ready < 0)
+		return -errno;
+	return ready ? 0 : -ETIMEDOUT;
+}
