@@ -7,7 +7,13 @@ vpath %.c $(src)/programs $(src)/../bench
 
 tools = card registers
 
-all: $(tools) $(tests)
+# What begins with library is linked with libdflres as well; the library's examples are tools of its tests.
+user = $(src)/../../userspace
+library = $(filter library%,$(tests))
+examples = $(addprefix example-,$(basename $(notdir $(wildcard $(user)/examples/*.c))))
+objects = $(addprefix lib-,$(notdir $(patsubst %.c,%.o,$(filter-out $(user)/dflres.c,$(wildcard $(user)/*.c)))))
+
+all: $(tools) $(tests) $(examples)
 
 $(tools): %: $(src)/%.c
 	$(CC) $(CFLAGS) -static -o $@ $<
@@ -15,7 +21,22 @@ $(tools): %: $(src)/%.c
 guest.o: $(src)/guest.c $(src)/guest.h
 	$(CC) $(CFLAGS) -c -o $@ $<
 
+config.h:
+	echo '#define PACKAGE_VERSION "guest"' >$@
+
+lib-%.o: $(user)/%.c $(user)/dflres.h $(user)/internal.h config.h
+	$(CC) $(CFLAGS) -D_GNU_SOURCE -I. -c -o $@ $<
+
+libdflres.a: $(objects)
+	$(AR) rcs $@ $^
+
+$(examples): example-%: $(user)/examples/%.c libdflres.a
+	$(CC) $(CFLAGS) -D_GNU_SOURCE -static -I$(user) -o $@ $< libdflres.a -lsysfs
+
+$(library): libdflres.a
+$(library): libraries = libdflres.a -lsysfs
+
 $(tests): %: %.c $(src)/guest.h $(wildcard $(src)/cards/*.h) guest.o
-	$(CC) $(CFLAGS) -static -I$(src) -o $@ $< guest.o
+	$(CC) $(CFLAGS) -static -I$(src) -I$(user) -o $@ $< guest.o $(libraries)
 
 .DELETE_ON_ERROR:

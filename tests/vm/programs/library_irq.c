@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0
+/* libdflres and interrupts: cards/msix.card, whose feature 0x300 has vector 0 */
+
+#define _GNU_SOURCE
+#include "guest.h"
+
+#include <dflres.h>
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#define VECTOR 0
+
+static struct dflres_feature *feat;
+static struct dflres_claim *claim;
+
+static void fire(unsigned int times)
+{
+	while (times--)
+		if (sh("card irq %d", VECTOR))
+			bail("the card raises an interrupt");
+}
+
+static void *fire_soon(void *arg)
+{
+	usleep(200000);
+	fire(1);
+	return arg;
+}
+
+/* The handler has run some time after the card has sent */
+static uint64_t wait_sum(struct dflres_irq *irq, uint64_t expected)
+{
+	uint64_t sum = 0, count;
+
+	while (sum < expected && !dflres_irq_wait(irq, 3000, &count))
+		sum += count;
+	if (!dflres_irq_wait(irq, 50, &count))
+		sum += count;
+	return sum;
+}
+
+static void test_counts(unsigned int flags, const char *what)
+{
+	struct dflres_irq *irq;
+	uint64_t before, count;
+	struct epoll_event event = { 0 }, got;
+	pthread_t thread;
+	int epoll;
+
+	fire(2);
+	usleep(100000);
+	is(dflres_irq_open(&irq, claim, 0, flags), 0, "%s: opens", what);
+	is(dflres_irq_count(irq, &before), 0, "%s: how many since the claim", what);
+	ok(before >= 2, "%s: those from before the open are counted", what);
+	is(dflres_irq_wait(irq, 50, &count), -ETIMEDOUT, "%s: but not waited for", what);
+
+	fire(5);
+	is(wait_sum(irq, 5), 5, "%s: those before the first wait are not lost", what);
+	fire(20);
+	is(wait_sum(irq, 20), 20, "%s: nor later", what);
+	is(dflres_irq_count(irq, &count), 0, "%s: count", what);
+	is(count, before + 25, "%s: is exact", what);
+
+	pthread_create(&thread, NULL, fire_soon, NULL);
+	is(dflres_irq_wait(irq, -1, &count) ?: (long)count, 1, "%s: one that comes later wakes", what);
+	pthread_join(thread, NULL);
+
+	epoll = epoll_create1(EPOLL_CLOEXEC);
+	event.events = dflres_irq_events(irq);
+	epoll_ctl(epoll, EPOLL_CTL_ADD, dflres_irq_fd(irq), &event);
+	is(epoll_wait(epoll, &got, 1, 0), 0, "%s: epoll has nothing", what);
+	fire(1);
+	is(epoll_wait(epoll, &got, 1, 3000), 1, "%s: epoll is woken", what);
+	is(dflres_irq_count(irq, &count), 0, "%s: a look at the count", what);
+	is(epoll_wait(epoll, &got, 1, 0), 1, "%s: takes nothing", what);
+	is(dflres_irq_take(irq, &count) ?: (long)count, 1, "%s: one is taken", what);
+	is(epoll_wait(epoll, &got, 1, 0), 0, "%s: epoll has nothing again", what);
+	close(epoll);
+	dflres_irq_close(irq);
+}
+
+static void *release_soon(void *arg)
+{
+	usleep(200000);
+	set_owner(dflres_feature_name(feat), "none");
+	return arg;
+}
+
+static void test_end(unsigned int flags, const char *what)
+{
+	struct dflres_irq *irq;
+	pthread_t thread;
+	uint64_t count;
+
+	is(dflres_irq_open(&irq, claim, 0, flags), 0, "%s: opens", what);
+	pthread_create(&thread, NULL, release_soon, NULL);
+	is(dflres_irq_wait(irq, -1, &count), -ENODEV, "%s: the end of the claim wakes who waits", what);
+	pthread_join(thread, NULL);
+	is(dflres_irq_take(irq, &count), -ENODEV, "%s: nothing to take after it", what);
+	is(dflres_irq_count(irq, &count), -ENODEV, "%s: nor to count", what);
+	dflres_irq_close(irq);
+	is(dflres_irq_open(&irq, claim, 0, flags), -ENODEV, "%s: nor to open", what);
+	dflres_claim_close(claim);
+	is(dflres_claim_open(&claim, feat, 0, 0), 0, "%s: claimed anew", what);
+}
+
+static void test_both(void)
+{
+	struct dflres_irq *irq, *watch, *gone;
+	uint64_t count;
+
+	is(dflres_irq_open(&irq, claim, 1, 0), -ENOENT, "there is no second interrupt");
+	is(dflres_irq_open(&irq, claim, 0, 0), 0, "one uses it");
+	is(dflres_irq_open(&watch, claim, 0, DFLRES_IRQ_WATCH), 0, "one looks on");
+	fire(3);
+	is(wait_sum(irq, 3), 3, "who uses it gets all");
+	is(wait_sum(watch, 3), 3, "and so does who looks on");
+	dflres_irq_close(watch);
+	fire(1);
+	is(wait_sum(irq, 1), 1, "also once nobody looks on any more");
+	is(dflres_irq_open(&gone, claim, 0, 0), 0, "a second takes the place");
+	fire(1);
+	is(wait_sum(gone, 1), 1, "and gets what comes");
+	is(dflres_irq_take(irq, &count) ?: (long)count, 0, "the first does not");
+	dflres_irq_close(gone);
+	dflres_irq_close(irq);
+}
+
+static void test_example(void)
+{
+	const char *name = dflres_feature_name(feat);
+
+	dflres_claim_close(claim);
+	is(sh("example-interrupt %s 5000 >/tmp/interrupt & "
+	      "until grep -q waiting /tmp/interrupt; do usleep 10000; done; "
+	      "card irq %d; wait; grep -q 'interrupts: 1' /tmp/interrupt", name, VECTOR), 0, "the example interrupt");
+	is(sh("example-interrupt %s 10 >/dev/null 2>&1", name), 1, "which also gives up");
+}
+
+int main(void)
+{
+	setup("msix");
+	if (dflres_feature_find(&feat, NULL, DFLRES_ANY, 0x300, 0) || dflres_claim_open(&claim, feat, 0, 0))
+		bail("the feature can be claimed");
+	test_counts(0, "eventfd");
+	test_counts(DFLRES_IRQ_WATCH, "looking on");
+	test_both();
+	test_end(0, "eventfd");
+	test_end(DFLRES_IRQ_WATCH, "looking on");
+	test_example();
+	dflres_feature_close(feat);
+	return done();
+}
