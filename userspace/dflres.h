@@ -40,11 +40,13 @@
  * copies of all objects, and may use them and close them: a close in a process
  * other than the one that opened does not end the claim or detach the interrupt,
  * it only closes the copy. See dflres_claim_open() for how long a claim lasts.
+ *
+ * Compilers. C99 or later, or C++, of GCC or Clang, with POSIX: with -std=c99 and
+ * the like define _POSIX_C_SOURCE as 200809L before any header.
  */
 #ifndef DFLRES_H
 #define DFLRES_H
 
-#include <endian.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -929,17 +931,26 @@ static inline int dflres_regs_try_write##bits(struct dflres_regs *regs, \
 	return dflres_regs_try_write(regs, offset, bits, value); \
 }
 
-/* a byte has no order */
-#define DFLRES_BYTE(value) (value)
+/* From and to the order of the registers, without <endian.h>: not all have it. */
+#define DFLRES_SAME(value) (value)
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define DFLRES_LE16 DFLRES_SAME
+#define DFLRES_LE32 DFLRES_SAME
+#define DFLRES_LE64 DFLRES_SAME
+#else
+#define DFLRES_LE16 __builtin_bswap16
+#define DFLRES_LE32 __builtin_bswap32
+#define DFLRES_LE64 __builtin_bswap64
+#endif
 
-DFLRES_DEFINE_LOAD(8, DFLRES_BYTE)
-DFLRES_DEFINE_LOAD(16, le16toh)
-DFLRES_DEFINE_LOAD(32, le32toh)
-DFLRES_DEFINE_LOAD(64, le64toh)
-DFLRES_DEFINE_STORE(8, DFLRES_BYTE)
-DFLRES_DEFINE_STORE(16, htole16)
-DFLRES_DEFINE_STORE(32, htole32)
-DFLRES_DEFINE_STORE(64, htole64)
+DFLRES_DEFINE_LOAD(8, DFLRES_SAME)
+DFLRES_DEFINE_LOAD(16, DFLRES_LE16)
+DFLRES_DEFINE_LOAD(32, DFLRES_LE32)
+DFLRES_DEFINE_LOAD(64, DFLRES_LE64)
+DFLRES_DEFINE_STORE(8, DFLRES_SAME)
+DFLRES_DEFINE_STORE(16, DFLRES_LE16)
+DFLRES_DEFINE_STORE(32, DFLRES_LE32)
+DFLRES_DEFINE_STORE(64, DFLRES_LE64)
 DFLRES_DEFINE_READ(8)
 DFLRES_DEFINE_READ(16)
 DFLRES_DEFINE_READ(32)
@@ -957,7 +968,10 @@ DFLRES_DEFINE_TRY_WRITE(16)
 DFLRES_DEFINE_TRY_WRITE(32)
 DFLRES_DEFINE_TRY_WRITE(64)
 
-#undef DFLRES_BYTE
+#undef DFLRES_SAME
+#undef DFLRES_LE16
+#undef DFLRES_LE32
+#undef DFLRES_LE64
 #undef DFLRES_DEFINE_LOAD
 #undef DFLRES_DEFINE_STORE
 #undef DFLRES_DEFINE_READ

@@ -2,6 +2,7 @@
 /* The registers of a claim, in a mapping or by pread and pwrite. */
 #include <config.h>
 
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

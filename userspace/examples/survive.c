@@ -55,14 +55,16 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	error = dflres_feature_open(&feature, argv[1]);
-	if (!error) {
-		error = claim_and_use(feature);
-		dflres_feature_close(feature);
+	if (error) {
+		fprintf(stderr, "%s: %s\n", argv[1], strerror(-error));
+		return 1;
 	}
-	if (error == -ENODEV) {
-		printf("%s was taken away\n", argv[1]);
-		return 0;
+	error = claim_and_use(feature);
+	dflres_feature_close(feature);
+	if (error != -ENODEV) {
+		fprintf(stderr, "%s: %s\n", argv[1], strerror(-error));
+		return 1;
 	}
-	fprintf(stderr, "%s: %s\n", argv[1], strerror(-error));
-	return 1;
+	printf("%s was taken away\n", argv[1]);
+	return 0;
 }
