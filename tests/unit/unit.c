@@ -754,6 +754,8 @@ static TCase *list_case(void)
 {
 	TCase *tcase = tcase_create("list");
 
+	/* 2,000 features are 20,000 files, and valgrind is slow */
+	tcase_set_timeout(tcase, 120);
 	tcase_add_checked_fixture(tcase, fixture_create, NULL);
 	tcase_add_test(tcase, list_without_bus);
 	tcase_add_test(tcase, list_without_card);
