@@ -227,6 +227,7 @@ static struct dflres_claim *claim_new(const struct dflres_feature *feature)
 
 	if (!claim)
 		return NULL;
+	atomic_init(&claim->refs, 1);
 	claim->fd = -1;
 	claim->lease = -1;
 	claim->before = DFLRES_RELEASE_NONE;
@@ -234,14 +235,31 @@ static struct dflres_claim *claim_new(const struct dflres_feature *feature)
 	return claim;
 }
 
-static void claim_free(struct dflres_claim *claim)
+/* The count is of those who hold the claim: it does not change the claim. */
+struct dflres_claim *dflres_claim_get(const struct dflres_claim *claim)
 {
+	struct dflres_claim *held = (struct dflres_claim *)claim;
+
+	atomic_fetch_add(&held->refs, 1);
+	return held;
+}
+
+void dflres_claim_put(struct dflres_claim *claim)
+{
+	if (!claim || atomic_fetch_sub(&claim->refs, 1) > 1)
+		return;
 	if (claim->fd >= 0)
 		close(claim->fd);
-	if (claim->lease >= 0)
-		close(claim->lease);
 	dflres_feature_close(claim->feature);
 	free(claim);
+}
+
+/* A lease ends here at the latest, whoever still holds the memory. */
+static void drop_lease(struct dflres_claim *claim)
+{
+	if (claim->lease >= 0)
+		close(claim->lease);
+	claim->lease = -1;
 }
 
 DFLRES_API int dflres_claim_open(struct dflres_claim **claim,
@@ -258,7 +276,8 @@ DFLRES_API int dflres_claim_open(struct dflres_claim **claim,
 		return -ENOMEM;
 	error = claim_feature(new, flags, timeout);
 	if (error) {
-		claim_free(new);
+		drop_lease(new);
+		dflres_claim_put(new);
 		return error;
 	}
 	if (new->lease >= 0)
@@ -277,7 +296,7 @@ DFLRES_API int dflres_claim_attach(struct dflres_claim **claim,
 		return -ENOMEM;
 	error = open_registers(new);
 	if (error) {
-		claim_free(new);
+		dflres_claim_put(new);
 		return error;
 	}
 	*claim = new;
@@ -297,9 +316,7 @@ DFLRES_API int dflres_claim_release(struct dflres_claim *claim,
 	if (error)
 		return error;
 	claim->pid = 0;
-	if (claim->lease >= 0)
-		close(claim->lease);
-	claim->lease = -1;
+	drop_lease(claim);
 	return 0;
 }
 
@@ -313,7 +330,8 @@ DFLRES_API void dflres_claim_close(struct dflres_claim *claim)
 		return;
 	if (claim->pid && claim->pid == getpid())
 		dflres_claim_release(claim, claim->before);
-	claim_free(claim);
+	drop_lease(claim);
+	dflres_claim_put(claim);
 }
 
 DFLRES_API int dflres_claim_check(const struct dflres_claim *claim)

@@ -76,13 +76,6 @@ int dflres_file_write(int dir, const char *file, const char *text)
 	return error ? dflres_file_error(dir, -error) : 0;
 }
 
-int dflres_fd_copy(int fd)
-{
-	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-
-	return copy < 0 ? -errno : copy;
-}
-
 /*
  * sysfs answers a read of nothing itself, so no register is touched. It also
  * makes the descriptor one that has been read, whose poll waits.

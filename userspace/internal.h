@@ -29,6 +29,7 @@ struct dflres_feature {
 
 struct dflres_claim {
 	struct dflres_feature *feature;
+	atomic_uint refs;	/* the opener's, and one for each user of fd */
 	int fd;			/* resource0 */
 	int lease;		/* the eventfd; -1: the claim is no lease */
 	pid_t pid;		/* whose close undoes it; 0: nobody's does */
@@ -50,6 +51,12 @@ bool dflres_is_pci_address(const char *s, size_t length);
 int dflres_parse_owner(const char *word, enum dflres_owner *owner);
 int dflres_parse_decimal(const char *text, uint64_t max, uint64_t *number);
 
+/* claim.c */
+
+/* Keeps the memory and the descriptor of a claim, not the claim itself. */
+struct dflres_claim *dflres_claim_get(const struct dflres_claim *claim);
+void dflres_claim_put(struct dflres_claim *claim);
+
 /* file.c: files below a directory, each read or written in one piece */
 
 /* -errno of a file below the feature's directory @dir, made unambiguous. */
@@ -61,7 +68,6 @@ int dflres_file_read(int dir, const char *file, char value[DFLRES_VALUE_MAX]);
 int dflres_file_write(int dir, const char *file, const char *text);
 /* The same below any directory: the bare errno. */
 int dflres_file_put(int dir, const char *file, const char *text);
-int dflres_fd_copy(int fd);
 
 /* The end of a claim, through any descriptor that was opened under it. */
 int dflres_fd_check(int fd);

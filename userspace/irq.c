@@ -18,10 +18,10 @@
 #include "internal.h"
 
 struct dflres_irq {
+	struct dflres_claim *claim;
 	int count_fd;		/* irqN */
 	int fd;			/* to poll: the eventfd, or irqN once more */
 	int attach_fd;		/* irqN_eventfd; -1: looking on */
-	int end_fd;		/* tells the end of the claim; -1: looking on */
 	pid_t pid;		/* who attached */
 	atomic_uint_fast64_t seen;	/* looking on: the count taken last */
 };
@@ -72,17 +72,14 @@ static int open_eventfd(struct dflres_irq *irq,
 {
 	int error;
 
-	irq->end_fd = dflres_fd_copy(claim->fd);
-	if (irq->end_fd < 0)
-		return irq->end_fd;
 	error = open_file(claim, number, "_eventfd", O_WRONLY, &irq->attach_fd);
 	if (error)
 		return error;
 	error = attach(irq);
 	if (error)
 		return error;
-	/* also makes end_fd wait when it is polled */
-	return dflres_fd_check(irq->end_fd);
+	/* also makes the claim's descriptor wait when it is polled */
+	return dflres_fd_check(claim->fd);
 }
 
 static int open_watch(struct dflres_irq *irq, const struct dflres_claim *claim,
@@ -114,9 +111,9 @@ DFLRES_API int dflres_irq_open(struct dflres_irq **irq,
 	new = calloc(1, sizeof(*new));
 	if (!new)
 		return -ENOMEM;
+	new->claim = dflres_claim_get(claim);
 	new->fd = -1;
 	new->attach_fd = -1;
-	new->end_fd = -1;
 	error = open_file(claim, number, "", O_RDONLY, &new->count_fd);
 	if (!error)
 		error = flags & DFLRES_IRQ_WATCH ?
@@ -143,9 +140,9 @@ DFLRES_API void dflres_irq_close(struct dflres_irq *irq)
 	if (irq->pid && irq->pid == getpid())
 		dflres_fd_write(irq->attach_fd, "-1");
 	close_fd(irq->attach_fd);
-	close_fd(irq->end_fd);
 	close_fd(irq->fd);
 	close_fd(irq->count_fd);
+	dflres_claim_put(irq->claim);
 	free(irq);
 }
 
@@ -189,7 +186,7 @@ DFLRES_API int dflres_irq_take(struct dflres_irq *irq, uint64_t *count)
 	if (read(irq->fd, &events, sizeof(events)) < 0) {
 		if (errno != EAGAIN)
 			return -errno;
-		if (dflres_fd_check(irq->end_fd))
+		if (dflres_fd_check(irq->claim->fd))
 			return -ENODEV;
 	}
 	*count = events;
@@ -200,11 +197,11 @@ static int wait_ready(const struct dflres_irq *irq, int64_t deadline)
 {
 	struct pollfd fds[] = {
 		{ .fd = irq->fd, .events = dflres_irq_events(irq) },
-		/* poll(2) passes over a negative one */
-		{ .fd = irq->end_fd, .events = POLLPRI },
+		{ .fd = irq->claim->fd, .events = POLLPRI },
 	};
 
-	return dflres_poll(fds, 2, deadline);
+	/* irqN tells of the end itself */
+	return dflres_poll(fds, is_watch(irq) ? 1 : 2, deadline);
 }
 
 DFLRES_API int dflres_irq_wait(struct dflres_irq *irq, int timeout,

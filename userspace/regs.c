@@ -23,12 +23,17 @@
 struct regs {
 	struct dflres_regs public;
 	struct dflres_guard *guard;
-	int fd;
+	struct dflres_claim *claim;
 };
 
-static struct regs *private(const struct dflres_regs *regs)
+static struct regs *private(struct dflres_regs *regs)
 {
 	return (struct regs *)regs;
+}
+
+static int fd_of(struct dflres_regs *regs)
+{
+	return private(regs)->claim->fd;
 }
 
 /* The end of the claim outdoes what was noted before. */
@@ -49,13 +54,13 @@ static void note(struct dflres_regs *regs, int error)
 static int map(struct regs *regs)
 {
 	void *base = mmap(NULL, regs->public.size, PROT_READ | PROT_WRITE,
-			  MAP_SHARED, regs->fd, 0);
+			  MAP_SHARED, regs->claim->fd, 0);
 
 	if (base != MAP_FAILED) {
 		regs->public.base = base;
 		return 0;
 	}
-	return errno == ENODEV ? dflres_fd_check(regs->fd) : -errno;
+	return errno == ENODEV ? dflres_fd_check(regs->claim->fd) : -errno;
 }
 
 static int guard(struct regs *regs, unsigned int flags)
@@ -72,7 +77,7 @@ static int guard(struct regs *regs, unsigned int flags)
 	return error;
 }
 
-static int find_phase(struct regs *regs, const struct dflres_feature *feature)
+static int find_phase(struct regs *regs)
 {
 	struct dflres_resource resource;
 	int error;
@@ -80,22 +85,18 @@ static int find_phase(struct regs *regs, const struct dflres_feature *feature)
 	/* a mapping begins with a page */
 	if (regs->public.base)
 		return 0;
-	error = dflres_feature_resource(feature, &resource);
+	error = dflres_feature_resource(regs->claim->feature, &resource);
 	if (!error)
 		regs->public.phase = resource.start % 8;
 	return error;
 }
 
-static int regs_init(struct regs *regs, const struct dflres_claim *claim,
-		     unsigned int flags)
+static int regs_init(struct regs *regs, unsigned int flags)
 {
 	struct stat st;
 	int error;
 
-	regs->fd = dflres_fd_copy(claim->fd);
-	if (regs->fd < 0)
-		return regs->fd;
-	if (fstat(regs->fd, &st))
+	if (fstat(regs->claim->fd, &st))
 		return -errno;
 	if (st.st_size <= 0 || (uintmax_t)st.st_size > SIZE_MAX)
 		return -EIO;
@@ -104,7 +105,7 @@ static int regs_init(struct regs *regs, const struct dflres_claim *claim,
 	if (!error)
 		error = guard(regs, flags);
 	if (!error)
-		error = find_phase(regs, claim->feature);
+		error = find_phase(regs);
 	return error;
 }
 
@@ -120,7 +121,8 @@ DFLRES_API int dflres_regs_open(struct dflres_regs **regs,
 	new = calloc(1, sizeof(*new));
 	if (!new)
 		return -ENOMEM;
-	error = regs_init(new, claim, flags);
+	new->claim = dflres_claim_get(claim);
+	error = regs_init(new, flags);
 	if (error) {
 		dflres_regs_close(&new->public);
 		return error;
@@ -139,8 +141,7 @@ DFLRES_API void dflres_regs_close(struct dflres_regs *regs)
 	dflres_guard_remove(full->guard);
 	if (regs->base)
 		munmap((void *)regs->base, regs->size);
-	if (full->fd >= 0)
-		close(full->fd);
+	dflres_claim_put(full->claim);
 	free(full);
 }
 
@@ -177,7 +178,7 @@ static int call_read(struct dflres_regs *regs, size_t offset,
 	uint64_t word = 0;
 	int error;
 
-	error = moved(regs, pread(private(regs)->fd, &word, width / 8, offset),
+	error = moved(regs, pread(fd_of(regs), &word, width / 8, offset),
 		      width / 8);
 	if (!error)
 		*value = le64toh(word);
@@ -189,7 +190,7 @@ static int call_write(struct dflres_regs *regs, size_t offset,
 {
 	const uint64_t word = htole64(value);
 
-	return moved(regs, pwrite(private(regs)->fd, &word, width / 8, offset),
+	return moved(regs, pwrite(fd_of(regs), &word, width / 8, offset),
 		     width / 8);
 }
 
@@ -362,8 +363,8 @@ DFLRES_API int dflres_regs_read_block(struct dflres_regs *regs, size_t offset,
 		uint64_t value;
 
 		if (size > sizeof(value)) {
-			error = moved(regs, pread(private(regs)->fd, bytes,
-						  size, offset), size);
+			error = moved(regs, pread(fd_of(regs), bytes, size,
+						  offset), size);
 		} else {
 			error = guarded_read(regs, offset, width, &value);
 			if (!error)
@@ -388,8 +389,8 @@ DFLRES_API int dflres_regs_write_block(struct dflres_regs *regs, size_t offset,
 		const size_t size = call_size(regs, width, length);
 
 		if (size > sizeof(uint64_t))
-			error = moved(regs, pwrite(private(regs)->fd, bytes,
-						   size, offset), size);
+			error = moved(regs, pwrite(fd_of(regs), bytes, size,
+						   offset), size);
 		else
 			error = guarded_write(regs, offset, width,
 					      get_bytes(bytes, size));

@@ -188,9 +188,8 @@ static void repair(void *address)
 
 static void program_action(int signal, siginfo_t *info, void *context)
 {
-	ck_assert_int_eq(signal, SIGBUS);
-	ck_assert_ptr_nonnull(context);
-	program_signals++;
+	if (signal == SIGBUS && context)
+		program_signals++;
 	program_code = info->si_code;
 	program_address = info->si_addr;
 	if (info->si_code == BUS_ADRERR)
