@@ -475,10 +475,10 @@ struct dflres_claim;
  * another process is waited for, but never taken over.
  *
  * Return: 0, or
- *	-EBUSY	@timeout is 0, and a kernel driver (without TAKE_OVER) or
- *		another claim has the feature; or another driver holds one of
- *		its interrupts, for which this does not wait; or its driver
- *		does not allow to be unbound
+ *	-EBUSY	@timeout is 0, and another claim has the feature, or a kernel
+ *		driver (with TAKE_OVER: one that does not allow to be unbound);
+ *		or another driver holds one of its interrupts, for which this
+ *		does not wait
  *	-ETIMEDOUT	it has not become free in time
  *	-EINTR	a signal handler interrupted the wait
  *	-EACCES	this user may not write to the file `lease` (`owner` for a
