@@ -15,6 +15,9 @@
 /* How long until a device that is being set up is asked again. */
 #define AGAIN_MS 10
 
+/* How long a kernel driver's probe may take that makes a feature busy which nobody owns. */
+#define PROBE_MS 100
+
 /* A claim while it is tried to be got. */
 struct attempt {
 	const struct dflres_feature *feature;
@@ -111,10 +114,14 @@ static int wait_for_change(struct attempt *attempt, int refusal)
 	} else if (attempt->owner == DFLRES_OWNER_NONE) {
 		/*
 		 * Nobody had it before the try, and it is busy all the same:
-		 * unless somebody has just got it, one of its interrupts is
-		 * another driver's, and no change of the owner will tell.
+		 * unless somebody has just got it, or a driver is probing it,
+		 * one of its interrupts is another driver's, and no change of
+		 * the owner will tell.
 		 */
-		error = dflres_poll(&poll, 1, 0);
+		soon = dflres_deadline(PROBE_MS);
+		if (deadline < 0 || soon < deadline)
+			deadline = soon;
+		error = dflres_poll(&poll, 1, deadline);
 		if (error == -ETIMEDOUT)
 			error = -EBUSY;
 	} else {
