@@ -269,6 +269,16 @@ bool has_file(const char *feat, const char *file)
 	return !access(name, F_OK);
 }
 
+bool is_file_of(const char *feat, const char *file, mode_t mode, uid_t uid)
+{
+	char name[256];
+	struct stat st;
+
+	path(name, sizeof(name), feat, file);
+	return !stat(name, &st) && st.st_mode == (S_IFREG | mode) && st.st_uid == uid &&
+	       st.st_gid == uid;
+}
+
 const char *get(const char *feat, const char *file)
 {
 	static char buffers[8][PAGE];

@@ -68,6 +68,8 @@ char *need_feature(unsigned int id, unsigned int instance);
 int path(char *buf, size_t size, const char *feat, const char *file);
 int open_file(const char *feat, const char *file, int flags);
 bool has_file(const char *feat, const char *file);
+/* A file with this mode that belongs to this user and the group of the same number */
+bool is_file_of(const char *feat, const char *file, mode_t mode, uid_t uid);
 /* The contents without the newline at the end, in a buffer of 4 KiB that the next-but-seven call reuses */
 const char *get(const char *feat, const char *file);
 int put(const char *feat, const char *file, const void *data, size_t size);

@@ -28,15 +28,6 @@ static const struct {
 
 static const unsigned int ids[] = { EMIF, UIO, PLAIN, OTHER, BIG };
 
-static bool is_plain_file(const char *feat, const char *file, mode_t mode)
-{
-	char name[256];
-	struct stat st;
-
-	path(name, sizeof(name), feat, file);
-	return !stat(name, &st) && st.st_mode == (S_IFREG | mode) && !st.st_uid && !st.st_gid;
-}
-
 static int count_files(const char *feat)
 {
 	char name[256];
@@ -82,7 +73,7 @@ static void check_features(const char *when)
 			char file[64];
 
 			snprintf(file, sizeof(file), "dflres/%s", files[k].name);
-			if (is_plain_file(feat, file, files[k].mode))
+			if (is_file_of(feat, file, files[k].mode, 0))
 				continue;
 			note("%s: no %s with mode %o", feat, file, files[k].mode);
 			good = false;

@@ -149,16 +149,6 @@ static bool has_any_irq_file(const char *feat)
 	return false;
 }
 
-static bool is_file_of(const char *feat, const char *file, mode_t mode, uid_t uid)
-{
-	char name[256];
-	struct stat st;
-
-	path(name, sizeof(name), feat, file);
-	return !stat(name, &st) && st.st_mode == (S_IFREG | mode) && st.st_uid == uid &&
-	       st.st_gid == uid;
-}
-
 static void test_files(void)
 {
 	is_str(get(three, "dflres/num_irqs"), "3", "a feature with three interrupts says so");

@@ -206,25 +206,6 @@ static int (*const holders[])(const void *feat) = {
 /* The first one that sleeps and has to be woken */
 #define POLLERS 5
 
-static void wait_until_asleep(pid_t pid)
-{
-	char name[64], state = 0;
-	int i;
-
-	snprintf(name, sizeof(name), "/proc/%d/stat", pid);
-	for (i = 0; i < 5000 && state != 'S'; i++) {
-		FILE *file = fopen(name, "r");
-
-		if (file && fscanf(file, "%*d %*s %c", &state) != 1)
-			state = 0;
-		if (file)
-			fclose(file);
-		usleep(1000);
-	}
-	if (state != 'S')
-		bail("process %d goes to sleep", pid);
-}
-
 static bool pci_write(const char *file, const char *text)
 {
 	char name[300];
@@ -292,7 +273,7 @@ static void test_end(const char *what, bool (*end)(void), void (*restore)(void))
 		children[i] = background(holders[i / 2], i % 2 ? big : small);
 	usleep(300000);
 	for (i = 2 * POLLERS; i < 2 * HOLDERS; i++)
-		wait_until_asleep(children[i]);
+		until_asleep(children[i]);
 
 	ok(end(), "%s", what);
 	is(all_dead(&kept_big), 0, "%s: it is all dead when the write returns", what);
@@ -347,7 +328,7 @@ static void test_unclaimed(const char *what, bool (*end)(void), void (*restore)(
 
 	find_features();
 	child = background(polls_unclaimed, big);
-	wait_until_asleep(child);
+	until_asleep(child);
 	ok(end(), "%s, while a feature is not claimed", what);
 	is(finish(child), 0, "%s: who polls its owner is woken", what);
 	restore();
