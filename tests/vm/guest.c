@@ -610,7 +610,8 @@ int log_mark(void)
 	return fd;
 }
 
-int log_lines_with(int mark, const char *text)
+/* The lines with either text */
+static int log_lines(int mark, const char *text, const char *other)
 {
 	char line[PAGE];
 	ssize_t n;
@@ -618,7 +619,7 @@ int log_lines_with(int mark, const char *text)
 
 	while ((n = read(mark, line, sizeof(line) - 1)) > 0) {
 		line[n] = '\0';
-		if (!strstr(line, text))
+		if (!strstr(line, text) && !strstr(line, other))
 			continue;
 		note("kernel: %s", line);
 		lines++;
@@ -627,7 +628,12 @@ int log_lines_with(int mark, const char *text)
 	return lines;
 }
 
+int log_lines_with(int mark, const char *text)
+{
+	return log_lines(mark, text, text);
+}
+
 int log_lines_since(int mark)
 {
-	return log_lines_with(mark, "");
+	return log_lines(mark, "dfl", "irq");
 }

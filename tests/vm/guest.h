@@ -126,7 +126,10 @@ int finish(pid_t pid);
 /* Waits until the process sleeps, in poll(2) say */
 void until_asleep(pid_t pid);
 
-/* A place in the kernel's log, and how many lines have come since: of all, or of those with this text */
+/*
+ * A place in the kernel's log, and how many lines have come since: of those about the card, its drivers and interrupts (a
+ * clock source may have its say at any time), or of those with this text
+ */
 int log_mark(void);
 int log_lines_since(int mark);
 int log_lines_with(int mark, const char *text);
