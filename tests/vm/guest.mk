@@ -11,7 +11,8 @@ tools = card registers
 user = $(src)/../../userspace
 library = $(filter library%,$(tests))
 examples = $(addprefix example-,$(basename $(notdir $(wildcard $(user)/examples/*.c))))
-objects = $(addprefix lib-,$(notdir $(patsubst %.c,%.o,$(filter-out $(user)/dflres.c,$(wildcard $(user)/*.c)))))
+sources = $(shell grep -l '"internal.h"' $(user)/*.c)
+objects = $(addprefix lib-,$(notdir $(sources:.c=.o)))
 
 all: $(tools) $(tests) $(examples)
 

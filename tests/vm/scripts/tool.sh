@@ -18,16 +18,16 @@ is "its card" "$(column 2 dfl_dev.3)" "$(basename "$(card path)")"
 is "its type" "$(column 3 dfl_dev.9)" port
 is "its revision" "$(column 5 dfl_dev.3)" 0x2
 is "its size" "$(column 6 dfl_dev.6)" 0x10000
-is "its owner, none" "$(column 7 dfl_dev.3)" none
+is "its owner, none" "$(column 10 dfl_dev.3)" none
 echo user >/sys/bus/dfl/devices/dfl_dev.3/dflres/owner
-is "its owner, user" "$(column 7 dfl_dev.3)" user
-is "and the process" "$(column 8 dfl_dev.3)" $$
+is "its owner, user" "$(column 10 dfl_dev.3)" user
+is "and the process" "$(column 11 dfl_dev.3)" $$
 insmod "$DFL/uio_dfl.ko"
-is "its owner, kernel" "$(column 7 dfl_dev.1)" kernel
-is "and the driver" "$(column 8 dfl_dev.1)" uio_dfl
-is "whether it is mappable" "$(column 9 dfl_dev.3)" yes
+is "its owner, kernel" "$(column 10 dfl_dev.1)" kernel
+is "and the driver" "$(column 11 dfl_dev.1)" uio_dfl
+is "whether it is mappable" "$(column 7 dfl_dev.3)" yes
 card unbind
 card up /cards/layout.card
-is "and whether it is not" "$(dflres list | awk '$4 == "0x102" { print $9 }')" no
+is "and whether it is not" "$(dflres list | awk '$4 == "0x102" { print $7 }')" no
 is "an unprivileged user sees the same" "$(su alice -c 'dflres list')" "$(dflres list)"
 finish

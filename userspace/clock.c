@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What timeouts and progress are measured by. */
+#include <config.h>
+
+#include <time.h>
+
+#include "tool.h"
+
+int64_t clock_now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0
+/* dflres info: all that is known of a feature. */
+#include <config.h>
+
+#include <stdlib.h>
+
+#include "tool.h"
+
+static const struct field lines[] = {
+	{ "feature", "feature", FORMAT_PLAIN },
+	{ "selector", "selector", FORMAT_PLAIN },
+	{ "card", "card", FORMAT_PLAIN },
+	{ "type", "type", FORMAT_PLAIN },
+	{ "id", "id", FORMAT_PLAIN },
+	{ "revision", "revision", FORMAT_PLAIN },
+	{ "address", "start", FORMAT_PLAIN },
+	{ "size", "size", FORMAT_HEX },
+	{ "mappable", "mappable", FORMAT_YESNO },
+	{ "interrupts", "irqs", FORMAT_PLAIN },
+	{ "dma", "dma", FORMAT_PLAIN },
+	{ "owner", "owner", FORMAT_OWNER },
+	{ "by", NULL, FORMAT_BY },
+	{ "directory", "path", FORMAT_PLAIN },
+};
+
+static enum exit_status print_info(const struct dflres_feature *feature,
+				   const struct options *options)
+{
+	bool incomplete = false;
+	json_object *object, *owner;
+	char *selector;
+	int error;
+
+	error = describe(feature, &object, &incomplete);
+	if (error)
+		return explain(OPERATION_FIND, feature, error);
+	if (!selector_of(feature, &selector)) {
+		json_add(object, "selector", json_object_new_string(selector));
+		free(selector);
+	}
+	json_add(object, "path",
+		 json_object_new_string(dflres_feature_path(feature)));
+	if (options->given & TAKES_JSON)
+		print_json(object);
+	else
+		print_fields(object, lines, ARRAY_SIZE(lines));
+	if (json_object_object_get_ex(object, "owner", &owner) && !owner) {
+		complain("the dflres module does not manage %s, so that nothing is known of who owns it; load it with modprobe dflres.",
+			 dflres_feature_name(feature));
+		incomplete = true;
+	}
+	json_object_put(object);
+	return incomplete ? STATUS_FAILURE : STATUS_OK;
+}
+
+static enum exit_status run(const struct options *options, int count,
+			    char **operands)
+{
+	struct dflres_feature *feature;
+	enum exit_status status;
+
+	(void)count;
+	status = select_feature(&feature, operands[0]);
+	if (status)
+		return status;
+	status = print_info(feature, options);
+	dflres_feature_close(feature);
+	return status;
+}
+
+const struct command command_info = {
+	.name = "info",
+	.operands = "FEATURE",
+	.min_operands = 1,
+	.max_operands = 1,
+	.takes = TAKES_JSON,
+	.summary = "show all that is known of a feature",
+	.help = "The selector names the feature by what it is, and stays the same from boot to\nboot.",
+	.run = run,
+};

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0
+/* dflres list: the features, and who owns them. */
+#include <config.h>
+
+#include <errno.h>
+
+#include "tool.h"
+
+static const struct field columns[] = {
+	{ "FEATURE", "feature", FORMAT_PLAIN },
+	{ "CARD", "card", FORMAT_PLAIN },
+	{ "TYPE", "type", FORMAT_PLAIN },
+	{ "ID", "id", FORMAT_PLAIN },
+	{ "REV", "revision", FORMAT_PLAIN },
+	{ "SIZE", "size", FORMAT_HEX },
+	{ "MAPPABLE", "mappable", FORMAT_YESNO },
+	{ "IRQS", "irqs", FORMAT_PLAIN },
+	{ "DMA", "dma", FORMAT_PLAIN },
+	{ "OWNER", "owner", FORMAT_OWNER },
+	{ "BY", NULL, FORMAT_BY },
+};
+
+static int add_feature(json_object *array, const struct dflres_list *list,
+		       size_t index, bool *incomplete)
+{
+	struct dflres_feature *feature;
+	json_object *object;
+	int error;
+
+	error = dflres_list_open(list, index, &feature);
+	if (error)
+		return error;
+	error = describe(feature, &object, incomplete);
+	dflres_feature_close(feature);
+	if (!error)
+		json_object_array_add(array, object);
+	return error;
+}
+
+/* Whether no feature is managed; with the module, a new one is not at once. */
+static bool none_managed(json_object *array)
+{
+	for (size_t i = 0; i < json_object_array_length(array); i++) {
+		json_object *object = json_object_array_get_idx(array, i);
+		json_object *owner;
+
+		if (!json_object_object_get_ex(object, "owner", &owner) ||
+		    owner)
+			return false;
+	}
+	return json_object_array_length(array) > 0;
+}
+
+static enum exit_status print_list(json_object *array,
+				   const struct options *options,
+				   bool incomplete)
+{
+	if (options->given & TAKES_JSON)
+		print_json(array);
+	else
+		print_table(array, columns, ARRAY_SIZE(columns));
+	if (!json_object_array_length(array))
+		complain("the DFL bus has no features: there is no card, or its driver is not bound to it.");
+	if (none_managed(array)) {
+		complain("the dflres module is not loaded, so that nothing is known of who owns the features; load it with modprobe dflres.");
+		return STATUS_FAILURE;
+	}
+	return incomplete ? STATUS_FAILURE : STATUS_OK;
+}
+
+static enum exit_status run(const struct options *options, int count,
+			    char **operands)
+{
+	struct dflres_list *list;
+	enum exit_status status;
+	bool incomplete = false;
+	json_object *array;
+	int error;
+
+	(void)count;
+	(void)operands;
+	error = dflres_list_new(&list);
+	if (error)
+		return explain_list(error);
+	array = json_object_new_array();
+	for (size_t i = 0; i < dflres_list_count(list) && !error; i++) {
+		error = add_feature(array, list, i, &incomplete);
+		/* a feature that went away meanwhile is not there */
+		if (error == -ENODEV)
+			error = 0;
+	}
+	dflres_list_free(list);
+	if (error)
+		status = explain_list(error);
+	else
+		status = print_list(array, options, incomplete);
+	json_object_put(array);
+	return status;
+}
+
+const struct command command_list = {
+	.name = "list",
+	.operands = "",
+	.takes = TAKES_JSON,
+	.summary = "list the features, and who owns them",
+	.help = "A '-' stands where there is no value, a '?' where it could not be read.",
+	.run = run,
+};

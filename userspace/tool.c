@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-2.0
+/* dflres(1): see and use the features of DFL cards. The command line. */
+#include <config.h>
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "tool.h"
+
+void complain(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	fputs("dflres: ", stderr);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+	va_end(args);
+}
+
+static const struct command *const commands[] = {
+	&command_list,
+	&command_info,
+};
+
+/* ---- the options of commands ---- */
+
+static int set_width(struct options *options, const char *text)
+{
+	uint64_t width;
+
+	if (parse_number(text, 64, &width) ||
+	    (width != 8 && width != 16 && width != 32 && width != 64))
+		return -EINVAL;
+	options->width = (unsigned int)width;
+	return 0;
+}
+
+static int set_offset(struct options *options, const char *text)
+{
+	return parse_number(text, UINT64_MAX, &options->offset);
+}
+
+static int set_length(struct options *options, const char *text)
+{
+	return parse_number(text, UINT64_MAX, &options->length);
+}
+
+static int set_bin(struct options *options, const char *text)
+{
+	options->bin = text;
+	return *text ? 0 : -EINVAL;
+}
+
+static int set_irq(struct options *options, const char *text)
+{
+	uint64_t irq;
+
+	if (parse_number(text, UINT_MAX, &irq))
+		return -EINVAL;
+	options->irq = (unsigned int)irq;
+	return 0;
+}
+
+static int set_owner(struct options *options, const char *text)
+{
+	static const enum dflres_owner owners[] = {
+		DFLRES_OWNER_NONE, DFLRES_OWNER_KERNEL, DFLRES_OWNER_USER,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(owners); i++) {
+		if (!strcmp(text, dflres_owner_name(owners[i]))) {
+			options->owner = owners[i];
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+static int set_timeout(struct options *options, const char *text)
+{
+	return parse_seconds(text, &options->timeout);
+}
+
+static const struct known_option {
+	unsigned int takes;
+	char letter;
+	const char *name;
+	const char *argument;	/* NULL: none */
+	int (*set)(struct options *options, const char *text);
+	const char *help;
+} known_options[] = {
+	{ TAKES_JSON, 'j', "json", NULL, NULL,
+	  "print JSON" },
+	{ TAKES_WIDTH, 'w', "width", "BITS", set_width,
+	  "of each access: 8, 16, 32 or 64" },
+	{ TAKES_TAKE_OVER, 't', "take-over", NULL, NULL,
+	  "take the feature from the kernel's driver, if one has it" },
+	{ TAKES_TO_KERNEL, 'k', "to-kernel", NULL, NULL,
+	  "then offer the feature to the kernel's drivers" },
+	{ TAKES_OFFSET, 'o', "offset", "OFFSET", set_offset,
+	  "begin there" },
+	{ TAKES_LENGTH, 'l', "length", "LENGTH", set_length,
+	  "end after so many bytes" },
+	{ TAKES_BIN, 'b', "bin", "FILE", set_bin,
+	  "write the bytes themselves to FILE; '-': standard output" },
+	{ TAKES_IRQ, 'i', "irq", "N", set_irq,
+	  "wait for interrupt N of the feature" },
+	{ TAKES_OWNER, 'O', "owner", "WORD", set_owner,
+	  "wait until the owner is none, kernel or user" },
+	{ TAKES_TIMEOUT, 'T', "timeout", "SECONDS", set_timeout,
+	  "wait no longer, such as 0.5" },
+};
+
+static const struct known_option *find_option(const struct command *command,
+					      int letter)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(known_options); i++) {
+		if (known_options[i].letter == letter &&
+		    (known_options[i].takes & command->takes))
+			return &known_options[i];
+	}
+	return NULL;
+}
+
+static void print_usage(const struct command *command)
+{
+	printf("dflres %s%s%s%s%s", command->name,
+	       command->takes ? " [OPTION]..." : "",
+	       *command->operands ? " " : "", command->operands,
+	       command->takes_program ? " -- PROGRAM [ARGUMENT]..." : "");
+}
+
+static void print_option(char letter, const char *name, const char *argument,
+			 const char *help)
+{
+	char words[32];
+
+	snprintf(words, sizeof(words), "%s%s%s", name, argument ? " " : "",
+		 argument ? argument : "");
+	printf("  -%c, --%-15s  %s\n", letter, words, help);
+}
+
+static void print_command_help(const struct command *command)
+{
+	fputs("Usage: ", stdout);
+	print_usage(command);
+	printf("\n%c%s.\n%s\n\nOptions:\n", command->summary[0] - 'a' + 'A',
+	       command->summary + 1, command->help);
+	for (size_t i = 0; i < ARRAY_SIZE(known_options); i++) {
+		const struct known_option *option = &known_options[i];
+
+		if (option->takes & command->takes)
+			print_option(option->letter, option->name,
+				     option->argument, option->help);
+	}
+	print_option('h', "help", NULL, "print this and exit");
+	if (strstr(command->operands, "FEATURE"))
+		puts("\nA FEATURE is dfl_dev.N, or [CARD/]TYPE:ID[:INSTANCE] such as 3b:00.0/fme:0x10.");
+	if (strstr(command->operands, "OFFSET") ||
+	    command->takes & TAKES_OFFSET)
+		puts("Numbers are decimal or 0x..., and may end with K or M.");
+}
+
+/* What getopt_long() is told: the options of @command, and --help. */
+struct getopt_tables {
+	char letters[2 * ARRAY_SIZE(known_options) + 4];
+	struct option options[ARRAY_SIZE(known_options) + 2];
+};
+
+static void make_tables(struct getopt_tables *tables,
+			const struct command *command)
+{
+	char *letter = tables->letters;
+	struct option *option = tables->options;
+
+	memset(tables, 0, sizeof(*tables));
+	/* so that it leaves the messages to us, and tells the two apart */
+	*letter++ = ':';
+	for (size_t i = 0; i < ARRAY_SIZE(known_options); i++) {
+		const struct known_option *known = &known_options[i];
+
+		if (!(known->takes & command->takes))
+			continue;
+		*letter++ = known->letter;
+		if (known->argument)
+			*letter++ = ':';
+		option->name = known->name;
+		option->has_arg = known->argument ? required_argument :
+						    no_argument;
+		option->val = known->letter;
+		option++;
+	}
+	*letter = 'h';
+	option->name = "help";
+	option->val = 'h';
+}
+
+static enum exit_status bad_option(const char *command, int result, char **argv)
+{
+	const char *word = argv[optind - 1];
+	char letter[3] = "-?";
+
+	/* of letters in one word, optind has not passed the word */
+	if (strncmp(word, "--", 2) != 0 && optopt) {
+		letter[1] = (char)optopt;
+		word = letter;
+	}
+	if (result == ':')
+		complain("%s needs an argument; see dflres %s%s--help.", word,
+			 command, *command ? " " : "");
+	else
+		complain("there is no option %s here; see dflres %s%s--help.",
+			 word, command, *command ? " " : "");
+	return STATUS_USAGE;
+}
+
+/* Return: the status; *@done: there is nothing else to do. */
+static enum exit_status parse_options(const struct command *command,
+				      struct options *options, int argc,
+				      char **argv, bool *done)
+{
+	struct getopt_tables tables;
+	int result;
+
+	make_tables(&tables, command);
+	*done = true;
+	/* 0 makes getopt_long() forget the command line before this one */
+	optind = 0;
+	while ((result = getopt_long(argc, argv, tables.letters,
+				     tables.options, NULL)) != -1) {
+		const struct known_option *option;
+
+		if (result == 'h') {
+			print_command_help(command);
+			return STATUS_OK;
+		}
+		option = find_option(command, result);
+		if (!option)
+			return bad_option(command->name, result, argv);
+		options->given |= option->takes;
+		if (option->set && option->set(options, optarg)) {
+			complain("--%s is not to be '%s'; see dflres %s --help.",
+				 option->name, optarg, command->name);
+			return STATUS_USAGE;
+		}
+	}
+	*done = false;
+	return STATUS_OK;
+}
+
+/* Take what follows "--" from @argv, before getopt_long() mixes it up. */
+static void split_program(struct options *options, int *argc, char **argv)
+{
+	for (int i = 1; i < *argc; i++) {
+		if (!strcmp(argv[i], "--")) {
+			if (i + 1 < *argc)
+				options->program = argv + i + 1;
+			argv[i] = NULL;
+			*argc = i;
+			return;
+		}
+	}
+}
+
+static enum exit_status run_command(const struct command *command, int argc,
+				    char **argv)
+{
+	struct options options = { .timeout = -1 };
+	enum exit_status status;
+	bool done;
+	int count;
+
+	if (command->takes_program)
+		split_program(&options, &argc, argv);
+	status = parse_options(command, &options, argc, argv, &done);
+	if (done)
+		return status;
+	count = argc - optind;
+	if (command->max_operands >= 0 && count > command->max_operands) {
+		complain("%s takes no operand '%s'; see dflres %s --help.",
+			 command->name, argv[optind + command->max_operands],
+			 command->name);
+		return STATUS_USAGE;
+	}
+	if (count < command->min_operands ||
+	    (command->takes_program && !options.program)) {
+		complain("%s needs %s%s; see dflres %s --help.", command->name,
+			 command->operands,
+			 command->takes_program ? " -- PROGRAM" : "",
+			 command->name);
+		return STATUS_USAGE;
+	}
+	return command->run(&options, count, argv + optind);
+}
+
+/* ---- the command line ---- */
+
+static void print_help(void)
+{
+	puts("Usage: dflres [--help | --version] COMMAND\n"
+	     "See and use the features of FPGA cards with a Device Feature List (DFL).\n"
+	     "\n"
+	     "Commands:");
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		printf("  %-8s  %s\n", commands[i]->name,
+		       commands[i]->summary);
+	puts("\n"
+	     "Options:\n"
+	     "  -h, --help     print this and exit; of a command: dflres COMMAND --help\n"
+	     "  -V, --version  print the version and exit\n"
+	     "\n"
+	     "Exit status: 0 success, 1 failure, 2 wrong usage, 3 not found, 4 busy,\n"
+	     "5 no permission or locked down. The manual is dflres(1).");
+}
+
+static enum exit_status find_command(int argc, char **argv)
+{
+	if (argc < 1) {
+		complain("no command was given; see dflres --help.");
+		return STATUS_USAGE;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		if (!strcmp(argv[0], commands[i]->name))
+			return run_command(commands[i], argc, argv);
+	}
+	complain("there is no command '%s'; see dflres --help.", argv[0]);
+	return STATUS_USAGE;
+}
+
+static enum exit_status run(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ 0 },
+	};
+	int option;
+
+	/* '+': what follows the command is the command's */
+	while ((option = getopt_long(argc, argv, "+:hV", options, NULL)) != -1) {
+		switch (option) {
+		case 'h':
+			print_help();
+			return STATUS_OK;
+		case 'V':
+			puts(PACKAGE_STRING);
+			return STATUS_OK;
+		default:
+			return bad_option("", option, argv);
+		}
+	}
+	return find_command(argc - optind, argv + optind);
+}
+
+int main(int argc, char **argv)
+{
+	enum exit_status status = run(argc, argv);
+
+	/* A full disk shows only when the output is written out. */
+	if (fflush(stdout) || ferror(stdout)) {
+		complain("cannot write the output: %s.", strerror(errno));
+		return STATUS_FAILURE;
+	}
+	return status;
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the files of the tool dflres(1) share. */
+#ifndef TOOL_H
+#define TOOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include <json-c/json.h>
+
+#include "dflres.h"
+
+enum exit_status {
+	STATUS_OK = 0,
+	STATUS_FAILURE = 1,
+	STATUS_USAGE = 2,
+	STATUS_NOT_FOUND = 3,
+	STATUS_BUSY = 4,
+	STATUS_REFUSED = 5,
+};
+
+/* ---- tool.c: the command line ---- */
+
+/* The options that a command takes, as bits. */
+#define TAKES_JSON		0x001u
+#define TAKES_WIDTH		0x002u
+#define TAKES_TAKE_OVER		0x004u
+#define TAKES_TO_KERNEL		0x008u
+#define TAKES_OFFSET		0x010u
+#define TAKES_LENGTH		0x020u
+#define TAKES_BIN		0x040u
+#define TAKES_IRQ		0x080u
+#define TAKES_OWNER		0x100u
+#define TAKES_TIMEOUT		0x200u
+
+/* What was given of them. */
+struct options {
+	unsigned int given;	/* TAKES_... */
+	unsigned int width;	/* in bits; 0: not given */
+	uint64_t offset;
+	uint64_t length;
+	const char *bin;
+	unsigned int irq;
+	enum dflres_owner owner;
+	int timeout;		/* in milliseconds; -1: not given */
+	char **program;		/* what follows "--", or NULL */
+};
+
+struct command {
+	const char *name;
+	const char *operands;	/* as the help names them */
+	int min_operands;
+	int max_operands;	/* -1: any number */
+	unsigned int takes;
+	bool takes_program;
+	const char *summary;
+	const char *help;	/* the rest of what is to be known */
+	enum exit_status (*run)(const struct options *options, int count,
+				char **operands);
+};
+
+extern const struct command command_list, command_info;
+
+/* One sentence on standard error. */
+__attribute__((format(printf, 1, 2)))
+void complain(const char *format, ...);
+
+/* ---- number.c: numbers as people type them ---- */
+
+/* Return: 0; -EINVAL if @text is no number; -ERANGE if it is above @max. */
+int parse_number(const char *text, uint64_t max, uint64_t *number);
+/* Seconds with up to three decimals, into milliseconds. */
+int parse_seconds(const char *text, int *milliseconds);
+
+/* ---- clock.c ---- */
+
+/* In milliseconds, from some moment on. */
+int64_t clock_now(void);
+
+/* ---- select.c: how a user names a feature ---- */
+
+/* Return: STATUS_OK, or what to exit with after having complained. */
+enum exit_status select_feature(struct dflres_feature **feature,
+				const char *text);
+/* CARD/TYPE:ID:INSTANCE of a feature, to be freed. Return: 0 or -errno. */
+int selector_of(const struct dflres_feature *feature, char **text);
+/* "fme", "port" or a number in hexadecimal. */
+void type_name(unsigned int type, char name[16]);
+
+/* ---- who.c: who owns a feature ---- */
+
+struct who {
+	enum dflres_owner owner;
+	char driver[256];	/* "": none, or it is ours */
+	pid_t pid;		/* 0: unknown, or gone */
+	char command[64];	/* of pid; "": unknown */
+	bool has_uid;
+	uid_t uid;		/* whose claim it is */
+	char user[64];		/* its name, or its number */
+};
+
+/* Return: as dflres_feature_owner(); driver is set even so. */
+int find_who(const struct dflres_feature *feature, struct who *who);
+
+/* ---- explain.c: why something was refused ---- */
+
+enum operation {
+	OPERATION_FIND,
+	OPERATION_CLAIM,
+	OPERATION_TAKE_OVER,
+	OPERATION_RELEASE,
+	OPERATION_ACCESS,
+	OPERATION_IRQ,
+	OPERATION_WATCH,
+};
+
+/* Complain that @operation on @feature gave @error; return the exit status. */
+enum exit_status explain(enum operation operation,
+			 const struct dflres_feature *feature, int error);
+enum exit_status explain_list(int error);
+enum exit_status explain_memory(void);
+
+/* ---- access.c: the claim that a command works through ---- */
+
+enum exit_status get_access(struct dflres_claim **claim,
+			    const struct dflres_feature *feature,
+			    const struct options *options);
+
+/* ---- print.c: what is printed, as text and as JSON ---- */
+
+/*
+ * Each command makes one JSON object, and its text is made of that: what one of
+ * them says the other does. A member that is null has no value and is shown as
+ * "-"; one that is missing could not be read, and is shown as "?".
+ */
+enum format {
+	FORMAT_PLAIN,	/* strings and numbers as they are */
+	FORMAT_HEX,	/* numbers in hexadecimal */
+	FORMAT_YESNO,
+	FORMAT_OWNER,	/* in the colour of the owner */
+	FORMAT_BY,	/* made of driver, pid, command and user */
+};
+
+struct field {
+	const char *title;
+	const char *key;
+	enum format format;
+};
+
+/* Whether to use colours. */
+bool print_colour(void);
+/* @array: one object for each line below the titles. */
+void print_table(json_object *array, const struct field *fields, size_t count);
+/* A line for each field. */
+void print_fields(json_object *object, const struct field *fields,
+		  size_t count);
+/* All of them on one line, which is written at once. */
+void print_line(json_object *object, const struct field *fields, size_t count);
+void print_json(json_object *object);
+/* The same on one line, which is written at once. */
+void print_json_line(json_object *object);
+/* A string object in hexadecimal, of @digits at least. */
+json_object *json_hex(uint64_t value, int digits);
+void json_add(json_object *object, const char *key, json_object *value);
+
+/* ---- describe.c: a feature as a JSON object ---- */
+
+/*
+ * Return: 0; -ENODEV if the feature is gone, and then there is no object. What
+ * cannot be read is complained of, and *@incomplete set.
+ */
+int describe(const struct dflres_feature *feature, json_object **object,
+	     bool *incomplete);
+/* The members owner, driver, pid, command and user. */
+void describe_who(json_object *object, const struct who *who);
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+#endif
