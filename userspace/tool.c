@@ -24,6 +24,8 @@ void complain(const char *format, ...)
 static const struct command *const commands[] = {
 	&command_list,
 	&command_info,
+	&command_claim,
+	&command_release,
 };
 
 /* ---- the options of commands ---- */

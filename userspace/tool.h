@@ -62,7 +62,8 @@ struct command {
 				char **operands);
 };
 
-extern const struct command command_list, command_info;
+extern const struct command command_list, command_info, command_claim,
+	command_release;
 
 /* One sentence on standard error. */
 __attribute__((format(printf, 1, 2)))
