@@ -26,6 +26,9 @@ static const struct command *const commands[] = {
 	&command_info,
 	&command_claim,
 	&command_release,
+	&command_read,
+	&command_write,
+	&command_dump,
 };
 
 /* ---- the options of commands ---- */
