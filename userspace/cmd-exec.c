@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0
+/* dflres exec: a program that has features claimed while it runs. */
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tool.h"
+
+/* As the shell and env(1) have it. */
+#define STATUS_CANNOT_RUN 126
+#define STATUS_NO_PROGRAM 127
+#define STATUS_SIGNAL 128
+
+struct claims {
+	size_t count;
+	struct dflres_feature **features;
+	struct dflres_claim **claims;
+};
+
+static volatile sig_atomic_t child;
+
+/* Whoever ends the tool means the program. */
+static void pass_on(int sig)
+{
+	const int saved = errno;
+
+	if (child > 0)
+		kill((pid_t)child, sig);
+	errno = saved;
+}
+
+static const int passed_on[] = { SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 };
+/* what the terminal sends to the program itself as well */
+static const int ignored[] = { SIGINT, SIGQUIT };
+
+#define HANDLED (ARRAY_SIZE(passed_on) + ARRAY_SIZE(ignored))
+
+/* The handlers that were there, for the program, and the set of signals. */
+struct signals {
+	struct sigaction before[HANDLED];
+	sigset_t mask;
+};
+
+static int handled_signal(size_t index)
+{
+	return index < ARRAY_SIZE(passed_on) ?
+	       passed_on[index] : ignored[index - ARRAY_SIZE(passed_on)];
+}
+
+/* Until the child is known, signals wait. */
+static void take_signals(struct signals *signals)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < HANDLED; i++)
+		sigaddset(&set, handled_signal(i));
+	sigprocmask(SIG_BLOCK, &set, &signals->mask);
+	for (size_t i = 0; i < HANDLED; i++) {
+		struct sigaction action = {
+			.sa_handler = i < ARRAY_SIZE(passed_on) ? pass_on :
+								  SIG_IGN,
+		};
+
+		sigaction(handled_signal(i), NULL, &signals->before[i]);
+		/* nohup(1) and the like are for the program as well */
+		if (signals->before[i].sa_handler != SIG_IGN)
+			sigaction(handled_signal(i), &action, NULL);
+	}
+}
+
+static void give_signals(const struct signals *signals)
+{
+	for (size_t i = 0; i < HANDLED; i++)
+		sigaction(handled_signal(i), &signals->before[i], NULL);
+	sigprocmask(SIG_SETMASK, &signals->mask, NULL);
+}
+
+__attribute__((format(printf, 3, 4)))
+static int set_variable(const char *name, size_t index, const char *format, ...)
+{
+	char variable[64], *value;
+	va_list args;
+	int length, error;
+
+	snprintf(variable, sizeof(variable), "%s_%zu", name, index);
+	va_start(args, format);
+	length = vasprintf(&value, format, args);
+	va_end(args);
+	if (length < 0)
+		return -ENOMEM;
+	error = setenv(variable, value, 1) ? -errno : 0;
+	free(value);
+	return error;
+}
+
+static int keep_open(int fd)
+{
+	return fd < 0 || !fcntl(fd, F_SETFD, 0) ? 0 : -errno;
+}
+
+/*
+ * In the child. The program holds the lease as well, so that a tool that is
+ * killed does not take the registers away from it.
+ */
+static int prepare_child(const struct claims *claims)
+{
+	char count[32];
+	int error;
+
+	snprintf(count, sizeof(count), "%zu", claims->count);
+	error = setenv("DFLRES_FEATURES", count, 1) ? -errno : 0;
+	for (size_t i = 0; i < claims->count && !error; i++) {
+		const struct dflres_feature *feature = claims->features[i];
+		const struct dflres_claim *claim = claims->claims[i];
+
+		error = set_variable("DFLRES_FEATURE", i, "%s",
+				     dflres_feature_name(feature));
+		if (!error)
+			error = set_variable("DFLRES_PATH", i, "%s",
+					     dflres_feature_path(feature));
+		if (!error)
+			error = set_variable("DFLRES_FD", i, "%d",
+					     dflres_claim_fd(claim));
+		if (!error)
+			error = keep_open(dflres_claim_fd(claim));
+		if (!error)
+			error = keep_open(dflres_claim_lease_fd(claim));
+	}
+	return error;
+}
+
+__attribute__((noreturn))
+static void run_child(const struct claims *claims,
+		      const struct signals *signals, char **program)
+{
+	int error = prepare_child(claims);
+
+	give_signals(signals);
+	if (!error) {
+		execvp(program[0], program);
+		error = -errno;
+	}
+	complain("cannot run %s: %s.", program[0], strerror(-error));
+	_exit(error == -ENOENT ? STATUS_NO_PROGRAM : STATUS_CANNOT_RUN);
+}
+
+static int run_program(const struct claims *claims, char **program)
+{
+	struct signals signals;
+	int status = 0;
+	pid_t pid;
+
+	fflush(stdout);
+	take_signals(&signals);
+	pid = fork();
+	if (!pid)
+		run_child(claims, &signals, program);
+	if (pid < 0) {
+		complain("cannot start a process: %s.", strerror(errno));
+		give_signals(&signals);
+		return STATUS_FAILURE;
+	}
+	child = pid;
+	sigprocmask(SIG_SETMASK, &signals.mask, NULL);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	/* its number may be another's from here on */
+	child = 0;
+	if (WIFSIGNALED(status))
+		return STATUS_SIGNAL + WTERMSIG(status);
+	return WEXITSTATUS(status);
+}
+
+static enum exit_status claim_all(struct claims *claims,
+				  const struct options *options,
+				  char **operands)
+{
+	unsigned int flags = options->given & TAKES_TAKE_OVER ?
+			     DFLRES_CLAIM_TAKE_OVER : 0;
+	int timeout = options->given & TAKES_TIMEOUT ? options->timeout : 0;
+
+	for (size_t i = 0; i < claims->count; i++) {
+		enum exit_status status;
+		int error;
+
+		status = select_feature(&claims->features[i], operands[i]);
+		if (status)
+			return status;
+		error = dflres_claim_open(&claims->claims[i],
+					  claims->features[i], flags, timeout);
+		if (error)
+			return explain(flags ? OPERATION_TAKE_OVER :
+					       OPERATION_CLAIM,
+				       claims->features[i], error);
+	}
+	return STATUS_OK;
+}
+
+static void give_all_back(struct claims *claims)
+{
+	for (size_t i = 0; i < claims->count; i++) {
+		dflres_claim_close(claims->claims[i]);
+		dflres_feature_close(claims->features[i]);
+	}
+	free(claims->claims);
+	free(claims->features);
+}
+
+static enum exit_status run(const struct options *options, int count,
+			    char **operands)
+{
+	struct claims claims = { .count = (size_t)count };
+	int status;
+
+	claims.features = calloc(claims.count, sizeof(*claims.features));
+	claims.claims = calloc(claims.count, sizeof(*claims.claims));
+	if (!claims.features || !claims.claims) {
+		free(claims.features);
+		free(claims.claims);
+		return explain_memory();
+	}
+	status = claim_all(&claims, options, operands);
+	if (!status)
+		status = run_program(&claims, options->program);
+	give_all_back(&claims);
+	return status;
+}
+
+const struct command command_exec = {
+	.name = "exec",
+	.operands = "FEATURE...",
+	.min_operands = 1,
+	.max_operands = -1,
+	.takes = TAKES_TAKE_OVER | TAKES_TIMEOUT,
+	.takes_program = true,
+	.summary = "run a program that has features claimed while it runs",
+	.help = "The program finds DFLRES_FEATURES, how many there are, in its environment, and\nfor each from 0 on DFLRES_FEATURE_0, its name, DFLRES_PATH_0, its directory, and\nDFLRES_FD_0, the number of the open file of its registers. The exit status is the\nprogram's, 128 and the signal that killed it, or 126 or 127 if it could not be run.",
+	.run = run,
+};
