@@ -29,6 +29,7 @@ static const struct command *const commands[] = {
 	&command_read,
 	&command_write,
 	&command_dump,
+	&command_wait,
 	&command_exec,
 };
 
