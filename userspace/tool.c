@@ -31,6 +31,7 @@ static const struct command *const commands[] = {
 	&command_dump,
 	&command_wait,
 	&command_exec,
+	&command_monitor,
 };
 
 /* ---- the options of commands ---- */
