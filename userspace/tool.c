@@ -23,6 +23,7 @@ void complain(const char *format, ...)
 
 static const struct command *const commands[] = {
 	&command_list,
+	&command_map,
 	&command_info,
 	&command_claim,
 	&command_release,

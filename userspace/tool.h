@@ -62,9 +62,9 @@ struct command {
 				char **operands);
 };
 
-extern const struct command command_list, command_info, command_claim,
-	command_release, command_read, command_write, command_dump,
-	command_exec, command_wait, command_monitor;
+extern const struct command command_list, command_map, command_info,
+	command_claim, command_release, command_read, command_write,
+	command_dump, command_wait, command_exec, command_monitor;
 
 /* One sentence on standard error. */
 __attribute__((format(printf, 1, 2)))
