@@ -1,33 +1,241 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash
-# dflres(1) on a real bus: without a card, without the module, and with both.
+# dflres(1) on a real bus: without a card, without the module, and with both; every command, as root and as alice.
+# Interrupts are in tool-irq.sh.
 # shellcheck source=tests/vm/tap.sh
 . tap.sh
+bus=/sys/bus/dfl/devices
 
 # column N FEATURE: what the table says of a feature
 column() { dflres list | awk -v column="$1" -v feature="$2" '$1 == feature { print $column }'; }
 
+# status WHAT WANT [ERRORS] COMMAND...: how it exits, and a shell pattern of what it says on standard error, in one line
+status() {
+	what=$1 want=$2 pattern=$3
+	shift 3
+	"$@" >/tmp/stdout 2>/tmp/stderr
+	is "$what: status" $? "$want"
+	errors=$(cat /tmp/stderr)
+	# shellcheck disable=SC2254 # it is a pattern
+	case $errors in $pattern) ok "$what: message" true ;; *) is "$what: message" "$errors" "$pattern" ;; esac
+}
+
+owner() { cat "$bus/$1/dflres/owner"; }
+alice() { su alice -c "$*"; }
+# wait_for COMMAND...: until it succeeds, or for some seconds
+wait_for() {
+	tries=50
+	until "$@"; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+owner_is() { [ "$(owner "$1")" = "$2" ]; }
+
 card unbind 2>/dev/null
 ok "an empty bus is no error" dflres list
+is "nor in JSON" "$(dflres list --json 2>/dev/null | tr -d "[:space:]")" "[]"
 card up /cards/basic.card
 ok "without the module the list is incomplete" [ "$(dflres list >/dev/null 2>&1; echo $?)" = 1 ]
 is "but has what is known" "$(column 4 dfl_dev.3)" 0x21
+status "read without the module" 1 'dflres: dfl_dev.3 cannot be claimed: the dflres module is not loaded; *modprobe*' \
+	dflres read dfl_dev.3 0
+status "monitor without the module" 1 '*the dflres module is not loaded*' dflres monitor dfl_dev.3
+status "map without the module" 1 '*the dflres module is not loaded*' dflres map
+status "info without the module" 1 '*does not manage dfl_dev.3*modprobe*' dflres info dfl_dev.3
+
 insmod "$DFL/dflres.ko"
+address=$(basename "$(card path)")
 is "with the module every feature has a line" "$(dflres list | wc -l)" 11
-is "its card" "$(column 2 dfl_dev.3)" "$(basename "$(card path)")"
+is "its card" "$(column 2 dfl_dev.3)" "$address"
 is "its type" "$(column 3 dfl_dev.9)" port
 is "its revision" "$(column 5 dfl_dev.3)" 0x2
 is "its size" "$(column 6 dfl_dev.6)" 0x10000
+is "whether it is mappable" "$(column 7 dfl_dev.3)" yes
+is "its interrupts" "$(column 8 dfl_dev.3)" 0
+is "its dma" "$(column 9 dfl_dev.3)" "$(cat $bus/dfl_dev.3/dflres/dma)"
 is "its owner, none" "$(column 10 dfl_dev.3)" none
-echo user >/sys/bus/dfl/devices/dfl_dev.3/dflres/owner
-is "its owner, user" "$(column 10 dfl_dev.3)" user
-is "and the process" "$(column 11 dfl_dev.3)" $$
+
+# ---- naming, info ----
+is "info of a name" "$(dflres info dfl_dev.3 | awk '$1 == "id" { print $2 }')" 0x21
+selector=$(dflres info dfl_dev.3 | awk '$1 == "selector" { print $2 }')
+is "its selector" "$selector" "$address/fme:0x21:0"
+is "info of the selector" "$(dflres info "$selector" | awk '$1 == "feature" { print $2 }')" dfl_dev.3
+is "of a short one" "$(dflres info "${address#0000:}/fme:33" | awk '$1 == "feature" { print $2 }')" dfl_dev.3
+is "of one without a card" "$(dflres info port:0x50 | awk '$1 == "id" { print $2 }')" 0x50
+is "of a path" "$(dflres info $bus/dfl_dev.3/ | awk '$1 == "id" { print $2 }')" 0x21
+ok "JSON" sh -c 'dflres info dfl_dev.3 --json | grep -q "\"id\": \"0x21\""'
+status "no such name" 3 "dflres: there is no feature 'dfl_dev.99'*" dflres info dfl_dev.99
+status "no such id" 3 "dflres: there is no feature 'fme:0x99'*" dflres info fme:0x99
+status "no such instance" 3 "dflres: there is no feature 'fme:0x21:1'*" dflres info fme:0x21:1
+status "no name at all" 2 "dflres: 'fme:x' names no feature*" dflres info fme:x
+
+# ---- claim and release ----
+ok "claim" dflres claim dfl_dev.3
+is "the claim stays" "$(owner dfl_dev.3)" user
+is "the list tells the user" "$(dflres list | grep '^dfl_dev.3 ' | sed 's/.*user *//')" "- (root)"
+status "a second claim" 4 'dflres: dfl_dev.3 cannot be claimed: user root has claimed it, by a process that is gone*dflres release dfl_dev.3.' \
+	dflres claim dfl_dev.3
+status "nor by taking it over" 4 '*user root has claimed it*' dflres claim --take-over dfl_dev.3
+status "nor in half a second" 4 '*user root has claimed it*' dflres claim --timeout 0.5 dfl_dev.3
+(sleep 1; dflres release dfl_dev.3) &
+ok "but when it is released meanwhile" dflres claim --timeout 20 dfl_dev.3
+wait
+ok "release" dflres release dfl_dev.3
+is "leaves it free" "$(owner dfl_dev.3)" none
+ok "a release without a claim has no effect" dflres release dfl_dev.3
+status "alice may not claim" 5 'dflres: dfl_dev.3 cannot be claimed: you may not write to the files in */dflres; *' alice dflres claim dfl_dev.3
+status "nor release" 5 'dflres: dfl_dev.3 cannot be released: you may not*' alice dflres release dfl_dev.3
+status "nor read" 5 'dflres: dfl_dev.3 cannot be claimed: you may not*' alice dflres read dfl_dev.3 0
+
 insmod "$DFL/uio_dfl.ko"
 is "its owner, kernel" "$(column 10 dfl_dev.1)" kernel
 is "and the driver" "$(column 11 dfl_dev.1)" uio_dfl
-is "whether it is mappable" "$(column 7 dfl_dev.3)" yes
+status "a driver's feature is not claimed" 4 'dflres: dfl_dev.1 cannot be claimed: the driver uio_dfl has it; --take-over*' dflres claim dfl_dev.1
+status "nor released" 4 'dflres: dfl_dev.1 cannot be released: the driver uio_dfl has it*' dflres release dfl_dev.1
+status "nor read" 4 '*the driver uio_dfl has it*' dflres read dfl_dev.1 0
+status "nor written" 4 '*the driver uio_dfl has it*' dflres write dfl_dev.1 0x18 0
+status "nor dumped" 4 '*the driver uio_dfl has it*' dflres dump dfl_dev.1
+ran=no
+status "nor given to a program" 4 '*the driver uio_dfl has it*' dflres exec dfl_dev.3 dfl_dev.1 -- touch /tmp/ran
+[ -e /tmp/ran ] && ran=yes
+is "which is not run" "$ran" no
+is "and what was claimed for it before is free again" "$(owner dfl_dev.3)" none
+ok "claim --take-over" dflres claim --take-over dfl_dev.1
+is "does" "$(owner dfl_dev.1)" user
+ok "release --to-kernel" dflres release --to-kernel dfl_dev.1
+is "gives it back" "$(owner dfl_dev.1)" kernel
+is "read --take-over" "$(dflres read --take-over --width 16 dfl_dev.1 0)" 0x1010
+is "gives it back" "$(owner dfl_dev.1)" kernel
+ok "write --take-over" dflres write --take-over dfl_dev.1 0x18 0x77
+is "gives it back" "$(owner dfl_dev.1)" kernel
+is "dump --take-over" "$(dflres dump --take-over dfl_dev.1 --offset 0x18 --length 8)" "00000018  0000000000000077"
+is "gives it back" "$(owner dfl_dev.1)" kernel
+# shellcheck disable=SC2016 # the program's variable
+is "exec --take-over" "$(dflres exec --take-over dfl_dev.1 -- sh -c 'cat $DFLRES_PATH_0/dflres/owner')" user
+is "gives it back" "$(owner dfl_dev.1)" kernel
+
+# ---- read, write, dump ----
+is "write and read 64 bits" "$(dflres write dfl_dev.3 0x20 0x1122334455667788 && dflres read dfl_dev.3 0x20)" 0x1122334455667788
+is "read 32 bits" "$(dflres read -w 32 dfl_dev.3 0x24)" 0x11223344
+is "read 16 bits" "$(dflres read -w 16 dfl_dev.3 0x22)" 0x5566
+is "read 8 bits" "$(dflres read -w 8 dfl_dev.3 0x27)" 0x11
+is "write 8 bits" "$(dflres write -w 8 dfl_dev.3 0x27 0xaa && dflres read dfl_dev.3 0x20)" 0xaa22334455667788
+is "write 16 bits" "$(dflres write -w 16 dfl_dev.3 32 0xbeef && dflres read dfl_dev.3 32)" 0xaa2233445566beef
+is "write 32 bits" "$(dflres write -w 32 dfl_dev.3 0x20 1K && dflres read dfl_dev.3 0x20)" 0xaa22334400000400
+is "read several" "$(dflres read -w 32 dfl_dev.3 0x20 2 | tr '\n' ' ')" "0x00000400 0xaa223344 "
+ok "in JSON" sh -c 'dflres read -j dfl_dev.3 0x20 | grep -q "\"0xaa22334400000400\""'
+is "nothing of it stays claimed" "$(owner dfl_dev.3)" none
+status "beyond the end" 2 'dflres: dfl_dev.3 has only 0x1000 bytes*' dflres read dfl_dev.3 4K
+status "misaligned" 2 'dflres: dfl_dev.3: accesses of 64 bits do not fit*' dflres read dfl_dev.3 4
+status "too large a value" 2 "dflres: the value '0x100' is too large." dflres write -w 8 dfl_dev.3 0x20 0x100
+is "a dump has all of it" "$(dflres dump dfl_dev.6 | wc -l)" 4096
+ok "and in bytes" dflres dump dfl_dev.6 --bin /tmp/dump
+is "as many" "$(stat -c %s /tmp/dump)" 65536
+dflres claim dfl_dev.6
+ok "the same as the file's" cmp /tmp/dump $bus/dfl_dev.6/dflres/resource0
+ok "a claim of one's own is used" sh -c 'dflres dump dfl_dev.6 --bin - | cmp - /tmp/dump'
+is "and stays" "$(owner dfl_dev.6)" user
+is "a part in 32 bits" "$(dflres dump -w 32 -o 0x20 -l 8 dfl_dev.3)" "00000020  00000400 aa223344"
+ok "a dump in JSON" sh -c 'dflres dump --json -o 0x20 -l 8 dfl_dev.3 | grep -q "\"0xaa22334400000400\""'
+status "a dump nowhere" 1 'dflres: cannot write to /nowhere/dump: *' dflres dump --bin /nowhere/dump dfl_dev.3
+status "a dump into the full" 1 'dflres: cannot write*' dflres dump --bin /dev/full dfl_dev.3
+
+# ---- whose claim it is ----
+chown alice $bus/dfl_dev.4/dflres/owner $bus/dfl_dev.4/dflres/lease
+ok "alice claims" alice dflres claim dfl_dev.4
+is "the list says so" "$(dflres list | grep '^dfl_dev.4 ' | sed 's/.*user *//')" "- (alice)"
+status "root does not use her claim" 4 '*user alice has claimed it*' dflres read dfl_dev.4 0
+ok "she does" alice dflres write dfl_dev.4 0x20 5
+is "and reads" "$(alice dflres read dfl_dev.4 0x20)" 0x0000000000000005
+ok "and releases" alice dflres release dfl_dev.4
+is "her program" "$(alice "dflres exec dfl_dev.4 -- dflres read dfl_dev.4 0x20")" 0x0000000000000005
+is "a lease of hers" "$(owner dfl_dev.4)" none
+chmod 666 $bus/dfl_dev.6/dflres/owner
+status "she does not release root's claim" 5 'dflres: dfl_dev.6 cannot be released: user root has claimed it*only that user and root*' \
+	alice dflres release dfl_dev.6
+status "or read it" 4 'dflres: dfl_dev.6 cannot be claimed: user root has claimed it*' alice dflres read dfl_dev.6 0
+status "or take it over to the kernel" 5 '*user root has claimed it*' alice dflres release --to-kernel dfl_dev.6
+dflres release dfl_dev.6
+
+# ---- exec ----
+# shellcheck disable=SC2016 # the program's variables
+is "exec tells the program" "$(dflres exec dfl_dev.3 port:0x50 -- sh -c 'echo $DFLRES_FEATURES $DFLRES_FEATURE_0 $DFLRES_FEATURE_1')" \
+	"2 dfl_dev.3 $(dflres info port:0x50 | awk '$1 == "feature" { print $2 }')"
+# shellcheck disable=SC2016
+is "its registers are open" "$(dflres exec dfl_dev.3 -- sh -c 'dd bs=8 skip=4 count=1 <&$DFLRES_FD_0 2>/dev/null | od -An -tx8 | tr -d " "')" aa22334400000400
+status "its status" 42 '' dflres exec dfl_dev.3 -- sh -c 'exit 42'
+# shellcheck disable=SC2016
+status "a signal" 137 '' dflres exec dfl_dev.3 -- sh -c 'kill -9 $$'
+status "no program" 127 'dflres: cannot run nothing-such: *' dflres exec dfl_dev.3 -- nothing-such
+status "one that cannot be run" 126 'dflres: cannot run /etc: *' dflres exec dfl_dev.3 -- /etc
+is "then it is free" "$(owner dfl_dev.3)" none
+dflres exec dfl_dev.3 -- sleep 1000 &
+tool=$!
+ok "while it runs it is claimed" wait_for owner_is dfl_dev.3 user
+holder=$(cat $bus/dfl_dev.3/dflres/owner_pid)
+is "by the tool" "$holder" "$tool"
+is "the list tells" "$(dflres list | grep '^dfl_dev.3 ' | sed 's/.*user *//')" "$holder dflres (root)"
+status "and so does a refusal" 4 "dflres: dfl_dev.3 cannot be claimed: process $holder (dflres) of user root has claimed it; *" dflres claim dfl_dev.3
+kill $tool
+wait $tool
+is "a signal to the tool ends the program" $? 143
+is "and the claim" "$(owner dfl_dev.3)" none
+# shellcheck disable=SC2016
+dflres exec dfl_dev.3 -- sh -c 'echo $$ >/tmp/program; exec sleep 1000' &
+tool=$!
+wait_for owner_is dfl_dev.3 user
+wait_for [ -s /tmp/program ]
+kill -9 $tool
+wait $tool 2>/dev/null
+is "a tool that is killed leaves the program its claim" "$(owner dfl_dev.3)" user
+kill "$(cat /tmp/program)"
+ok "until that ends" wait_for owner_is dfl_dev.3 none
+
+# ---- wait for an owner, monitor ----
+is "an owner that is there is not waited for" "$(dflres wait dfl_dev.3 --owner none | awk '$1 == "owner" { print $2 }')" none
+status "one that does not come" 1 "dflres: dfl_dev.3: its owner has not become 'user' in time*" dflres wait dfl_dev.3 --owner user --timeout 0.2
+(sleep 1; dflres claim dfl_dev.3) &
+ok "one that comes" sh -c 'dflres wait dfl_dev.3 --owner user -T 20 --json | grep -q "\"owner\": \"user\""'
+wait
+dflres release dfl_dev.3
+ok "alice may wait" alice dflres wait dfl_dev.3 --owner none
+dflres monitor dfl_dev.3 dfl_dev.1 -T 4 >/tmp/monitor &
+dflres monitor --json -T 4 >/tmp/monitor.json &
+ok "monitor begins" wait_for grep -q 'dfl_dev.1  owner  kernel  uio_dfl' /tmp/monitor
+wait_for grep -q '"dfl_dev.1","event":"owner","owner":"kernel"' /tmp/monitor.json
+dflres claim dfl_dev.3
+ok "and shows a claim" wait_for grep -q 'dfl_dev.3  owner  user' /tmp/monitor
+dflres release dfl_dev.3
+ok "and a release" wait_for sh -c 'tail -n 1 /tmp/monitor | grep -q "dfl_dev.3  owner  none  -"'
+wait
+is "in JSON each is a line" "$(grep -c '^{"time":.*"dfl_dev.3".*}$' /tmp/monitor.json)" 3
+is "and all features are in it" "$(grep -c '^{' /tmp/monitor.json)" 12
+dflres monitor -T 30 >/tmp/monitor &
+tool=$!
+wait_for grep -q 'dfl_dev.9' /tmp/monitor
+
+# ---- lockdown is in the program of that name; the end of a card ----
 card unbind
+wait $tool
+is "monitor ends with the card" $? 0
+is "and says of each feature that it is gone" "$(grep -c gone /tmp/monitor)" 10
+status "a feature that is gone" 3 "dflres: there is no feature 'dfl_dev.3'*" dflres read dfl_dev.3 0
 card up /cards/layout.card
-is "and whether it is not" "$(dflres list | awk '$4 == "0x102" { print $7 }')" no
-is "an unprivileged user sees the same" "$(su alice -c 'dflres list')" "$(dflres list)"
+shared=$(dflres list | awk '$4 == "0x102" { print $1 }')
+is "what shares a page is not mappable" "$(column 7 "$shared")" no
+ok "but is read and written" dflres write fme:0x102 0x20 7
+is "as any other" "$(dflres read fme:0x102 0x20)" 0x0000000000000007
+is "and dumped" "$(dflres dump fme:0x102 -o 0x20 -l 8)" "00000020  0000000000000007"
+ok "a size that is no multiple of 8" dflres dump fme:0x109 --bin /tmp/dump
+is "has all its bytes" "$(stat -c %s /tmp/dump)" 1036
+ok "the map shows what is shared" sh -c 'dflres map | grep -q "^  0x00002000  %  *1  .*0x102  0x2000  0x800  none"'
+ok "and what is free" sh -c 'dflres map | grep -q "^  0x00001000  -  *1  .*0x101  0x1000  0x1000"'
+ok "and the hole at the end" sh -c 'dflres map | grep "hole" | grep -q -F "//"'
+ok "in JSON" sh -c 'dflres map --json | grep -q "\"use\": \"shared\""'
+is "an unprivileged user sees the same list" "$(alice dflres list)" "$(dflres list)"
+is "and map" "$(alice dflres map)" "$(dflres map)"
+is "no colour in a file" "$(dflres list | grep -c "$(printf '\033')")" 0
+status "usage" 2 'dflres: read needs FEATURE OFFSET*--help.' dflres read
 finish

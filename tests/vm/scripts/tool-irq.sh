@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
+# dflres(1) and interrupts, on virtio-vga: wait --irq and monitor.
+# shellcheck source=tests/vm/tap.sh
+. tap.sh
+bus=/sys/bus/dfl/devices
+
+wait_for() {
+	tries=100
+	until "$@"; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+owner_is() { [ "$(cat "$bus/$1/dflres/owner")" = "$2" ]; }
+field() { awk -v key="$1" '$1 == key { print $2 }'; }
+
+card unbind 2>/dev/null
+card up /cards/msix.card
+insmod "$DFL/dflres.ko"
+feature=$(dflres info fme:0x301 | field feature)
+is "its interrupts" "$(dflres info fme:0x301 | field interrupts)" 3
+
+# nobody has it: the tool claims it meanwhile
+dflres wait fme:0x301 --irq 1 --timeout 30 >/tmp/wait &
+tool=$!
+ok "wait claims" wait_for owner_is "$feature" user
+# from the claim to the wait the tool has still to open the interrupt: fire until it has come
+wait_for sh -c "card irq 2; ! kill -0 $tool 2>/dev/null"
+wait $tool
+is "and ends with the interrupt" $? 0
+is "of that number" "$(field irq </tmp/wait)" 1
+is "and gives it back" "$(cat "$bus/$feature/dflres/owner")" none
+
+dflres wait fme:0x301 --irq 0 --timeout 0.3 2>/tmp/stderr
+is "one that does not come" $? 1
+is "says so" "$(cat /tmp/stderr)" "dflres: $feature: interrupt 0 has not come in time."
+dflres wait fme:0x301 --irq 3 2>/tmp/stderr
+is "one that there is not" $? 3
+is "says so" "$(cat /tmp/stderr)" "dflres: $feature has no interrupt 3: it has 3 of them."
+dflres wait fme:0x301 2>/tmp/stderr
+is "wait for nothing" $? 2
+
+# a claim that is there
+dflres claim fme:0x301
+dflres monitor fme:0x301 --json -T 8 >/tmp/monitor.json &
+dflres monitor fme:0x301 -T 8 >/tmp/monitor &
+wait_for grep -q owner /tmp/monitor
+wait_for grep -q owner /tmp/monitor.json
+dflres wait fme:0x301 --irq 2 --timeout 30 --json >/tmp/wait &
+tool=$!
+wait_for sh -c "card irq 3; ! kill -0 $tool 2>/dev/null"
+wait $tool
+is "wait uses the claim of this user" $? 0
+ok "in JSON" grep -q '"irq": 2' /tmp/wait
+ok "and leaves it" owner_is "$feature" user
+ok "monitor shows interrupts" wait_for grep -q "$feature  interrupt  2  " /tmp/monitor
+wait_for grep -q '"event":"interrupt","irq":2' /tmp/monitor.json
+
+# exact: as many as the kernel has counted
+before=$(awk '/interrupt  0/ { n += $NF } END { print n + 0 }' /tmp/monitor)
+for _ in 1 2 3 4 5; do card irq 1; done
+counted() { [ "$(awk '/interrupt  0/ { n += $NF } END { print n + 0 }' /tmp/monitor)" = $((before + 5)) ]; }
+ok "and all of them" wait_for counted
+is "as the kernel counts them" "$(cat "$bus/$feature/dflres/irq0")" 5
+dflres release fme:0x301
+wait
+is "the monitor goes on after the claim" "$(tail -n 1 /tmp/monitor | awk '{ print $4 }')" none
+ok "and in JSON" sh -c 'tail -n 1 /tmp/monitor.json | grep -q "\"owner\":\"none\""'
+
+# the end of the claim while it is waited for
+dflres claim fme:0x301
+dflres wait fme:0x301 --irq 0 --timeout 30 2>/tmp/stderr &
+tool=$!
+sleep 1
+dflres release fme:0x301
+wait $tool
+is "a claim that ends" $? 1
+is "says so" "$(cat /tmp/stderr)" \
+	"dflres: $feature has an interrupt that cannot be waited for: the claim has ended: somebody released it, or the feature is gone."
+
+# an interrupt that is another's
+dflres claim fme:0x301
+dflres claim fme:0x302 2>/tmp/stderr
+is "an interrupt of another claim" $? 4
+ok "says so" grep -q "another driver has one of its interrupts" /tmp/stderr
+dflres release fme:0x301
+finish

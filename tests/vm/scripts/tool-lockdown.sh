@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
+# What dflres(1) says where policy refuses. Lockdown cannot be lifted: the last test of its guest.
+# shellcheck source=tests/vm/tap.sh
+. tap.sh
+
+# status WHAT WANT ERRORS COMMAND...: how it exits, and a shell pattern of what it says on standard error
+status() {
+	what=$1 want=$2 pattern=$3
+	shift 3
+	"$@" >/dev/null 2>/tmp/stderr
+	is "$what: status" $? "$want"
+	errors=$(cat /tmp/stderr)
+	# shellcheck disable=SC2254 # it is a pattern
+	case $errors in $pattern) ok "$what: message" true ;; *) is "$what: message" "$errors" "$pattern" ;; esac
+}
+
+card unbind 2>/dev/null
+card up /cards/basic.card
+insmod "$DFL/dflres.ko" require_iommu=1
+# bit 2 of the card's command register: it is the bus's master
+printf '\007' | dd of="$(card path)/config" bs=1 seek=4 conv=notrunc 2>/dev/null
+dma=$(cat /sys/bus/dfl/devices/dfl_dev.3/dflres/dma)
+status "without an IOMMU" 5 "dflres: dfl_dev.3 cannot be claimed: the dflres module requires an IOMMU, and the card's DMA is $dma; *" \
+	dflres claim dfl_dev.3
+status "for a program" 5 "dflres: dfl_dev.3 cannot be claimed: the dflres module requires an IOMMU*" dflres exec dfl_dev.3 -- true
+rmmod dflres
+insmod "$DFL/dflres.ko"
+ok "a claim before the lockdown" dflres claim dfl_dev.4
+echo integrity >/sys/kernel/security/lockdown
+status "no claim after it" 5 'dflres: dfl_dev.3 cannot be claimed: the kernel is locked down*' dflres claim dfl_dev.3
+status "no read" 5 'dflres: dfl_dev.3 cannot be claimed: the kernel is locked down*' dflres read dfl_dev.3 0
+status "nor of what was claimed before" 5 'dflres: dfl_dev.4 has registers that cannot be accessed: the kernel is locked down*' dflres read dfl_dev.4 0
+status "nor a dump" 5 'dflres: dfl_dev.4 has registers that cannot be accessed: the kernel is locked down*' dflres dump dfl_dev.4
+ok "but a release" dflres release dfl_dev.4
+ok "and the list" dflres list
+finish
