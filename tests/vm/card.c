@@ -647,12 +647,18 @@ static bool fire(struct sender *s)
 	return true;
 }
 
-/* `irq N -`: one for each byte on standard input */
+/* `irq N -`: one for each byte on standard input, which may be non-blocking for who is in a hurry */
 static bool another(const char *times, unsigned long fired)
 {
+	ssize_t got;
 	char byte;
 
-	return !strcmp(times, "-") ? read(0, &byte, 1) == 1 : fired < strtoul(times, NULL, 0);
+	if (strcmp(times, "-"))
+		return fired < strtoul(times, NULL, 0);
+	do
+		got = read(0, &byte, 1);
+	while (got < 0 && errno == EAGAIN);
+	return got == 1;
 }
 
 static void irq(unsigned int n, const char *times)

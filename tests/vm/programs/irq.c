@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define BURST 10000
@@ -302,7 +303,7 @@ static void test_poll(void)
 	release(two);
 }
 
-/* Somebody who fires a vector once for each byte that is written to him */
+/* Somebody who fires a vector once for each byte that is written to him, and looks for it without sleeping */
 static pid_t trigger(const char *vector, int *fd)
 {
 	int ends[2];
@@ -310,6 +311,7 @@ static pid_t trigger(const char *vector, int *fd)
 
 	if (pipe2(ends, O_CLOEXEC))
 		bail("a pipe");
+	fcntl(ends[0], F_SETFL, O_NONBLOCK);
 	fflush(stdout);
 	pid = fork();
 	if (!pid) {
@@ -324,10 +326,20 @@ static pid_t trigger(const char *vector, int *fd)
 
 struct turns {
 	int trigger;
-	unsigned int turns, at_once;
+	unsigned int turns, at_once, max_us;
 };
 
-/* Fires when it has read, at once, and so before it is asleep or just then: who then misses one sleeps for ever */
+static void wait_us(long us)
+{
+	struct timespec begin, now;
+
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	do
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	while ((now.tv_sec - begin.tv_sec) * 1000000L + (now.tv_nsec - begin.tv_nsec) / 1000 < us);
+}
+
+/* The interrupts come before, in, and after the read before the poll: who then misses the last one sleeps for ever */
 static int waits_for_each(const void *arg)
 {
 	const struct turns *turns = arg;
@@ -340,6 +352,8 @@ static int waits_for_each(const void *arg)
 		want += turns->at_once;
 		if (write(turns->trigger, bytes, turns->at_once) != turns->at_once)
 			return 1;
+		wait_us(i % (turns->max_us + 1));
+		seen = read_count(fd);
 		while (seen < want) {
 			if (!(poll_for(fd, POLLPRI, -1) & POLLPRI))
 				return 2;
@@ -353,20 +367,27 @@ static int waits_for_each(const void *arg)
 
 static void test_none_slept_through(void)
 {
-	struct turns one_each = { .turns = 500, .at_once = 1 };
-	struct turns bursts = { .turns = 200, .at_once = 40 };
+	static struct turns turns[] = {
+		{ .turns = 500, .at_once = 1, .max_us = 0 },
+		{ .turns = 1000, .at_once = 1, .max_us = 60 },
+		{ .turns = 300, .at_once = 40, .max_us = 60 },
+	};
+	unsigned int i, all = 0;
 	pid_t sender;
+	int fd;
 
 	claim(two);
-	sender = trigger("4", &one_each.trigger);
-	bursts.trigger = one_each.trigger;
-	is(finish(background(waits_for_each, &one_each)), 0,
-	   "%u interrupts, each as soon as the one before was read, wake who polls",
-	   one_each.turns);
-	is(finish(background(waits_for_each, &bursts)), 0, "so do %u bursts", bursts.turns);
-	close(one_each.trigger);
+	sender = trigger("4", &fd);
+	for (i = 0; i < 3; i++) {
+		turns[i].trigger = fd;
+		is(finish(background(waits_for_each, &turns[i])), 0,
+		   "%u times %u interrupts, while irq0 is read and polled, and none is slept through",
+		   turns[i].turns, turns[i].at_once);
+		all += turns[i].turns * turns[i].at_once;
+	}
+	close(fd);
 	is(finish(sender), 0, "the kernel has counted them");
-	is(count(two, 0), one_each.turns + bursts.turns * bursts.at_once, "as many as irq0");
+	is(count(two, 0), all, "as many as irq0");
 	release(two);
 }
 

@@ -766,6 +766,26 @@ static const char *new_lease_meets_close(int event)
 	return wrong;
 }
 
+/* Somebody else wants it, and tries until it is free */
+static const char *next_meets_close(int event)
+{
+	int second = new_event(), ret = take_lease(plain, event), tries, next = -EBUSY;
+	const char *wrong = NULL;
+
+	start_close(event);
+	for (tries = 0; tries < 100000 && next == -EBUSY; tries++)
+		next = take_lease(plain, second);
+	wait_closed();
+	if (ret || next)
+		wrong = "no lease, or none after it";
+	else if (!still_claimed(plain))
+		wrong = "the lease has ended the one after it";
+	close(second);
+	if (!owner_becomes(plain, "none"))
+		wrong = "the second lease has not ended";
+	return wrong;
+}
+
 static void test_races(void)
 {
 	int id = free_event_id();
@@ -774,6 +794,7 @@ static void test_races(void)
 	is(races(release_meets_close), 0, "%d releases that meet the close", RACES);
 	is(races(new_claim_meets_close), 0, "%d claims after a lease whose close they meet", RACES);
 	is(races(new_lease_meets_close), 0, "%d leases after such a one", RACES);
+	is(races(next_meets_close), 0, "%d leases by who was waiting for its end", RACES);
 	settle();
 	ok(free_event_id_becomes(id), "no eventfd is left");
 }
