@@ -4,16 +4,12 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "tool.h"
 
-/* IORESOURCE_MEM: the others are I/O ports, which hold no features */
-#define RESOURCE_MEM 0x200
-#define MAX_BARS 6
 /* How many pages of a run are drawn one by one. */
 #define MAX_DRAWN 16
 
@@ -115,44 +111,19 @@ static enum exit_status find_places(struct map *map)
 
 /* ---- the BARs ---- */
 
-/* The PCI device is above the feature in the tree, under its address. */
-static FILE *open_resources(const struct place *place)
+/* Not kept: a descriptor for each of some thousand features is too many. */
+static int read_bars(const struct place *place,
+		     struct dflres_resource bars[DFLRES_BARS])
 {
-	const char *path = member(place->object, "path");
-	char file[PATH_MAX], component[64];
-	const char *end;
+	struct dflres_feature *feature;
+	int error;
 
-	snprintf(component, sizeof(component), "/%s/", place->card);
-	end = *place->card ? strstr(path, component) : NULL;
-	if (!end)
-		return NULL;
-	end += strlen(component);
-	if ((size_t)snprintf(file, sizeof(file), "%.*sresource",
-			     (int)(end - path), path) >= sizeof(file))
-		return NULL;
-	return fopen(file, "re");
-}
-
-/* Return: how many of @bars there are; those that are not memory are empty. */
-static size_t read_bars(const struct place *place,
-			struct dflres_resource bars[MAX_BARS])
-{
-	FILE *file = open_resources(place);
-	char line[256];
-	size_t count = 0;
-
-	if (!file)
-		return 0;
-	while (count < MAX_BARS && fgets(line, sizeof(line), file)) {
-		struct dflres_resource *bar = &bars[count++];
-
-		if (sscanf(line, "0x%" SCNx64 " 0x%" SCNx64 " 0x%" SCNx64,
-			   &bar->start, &bar->end, &bar->flags) != 3 ||
-		    !(bar->flags & RESOURCE_MEM) || bar->end <= bar->start)
-			memset(bar, 0, sizeof(*bar));
-	}
-	fclose(file);
-	return count;
+	error = dflres_feature_open(&feature, member(place->object, "path"));
+	if (error)
+		return error;
+	error = dflres_feature_bars(feature, bars);
+	dflres_feature_close(feature);
+	return error;
 }
 
 /* ---- the runs of pages that hold the same features ---- */
@@ -272,12 +243,14 @@ static void add_bar(struct map *map, struct place *places, size_t count,
 
 static bool add_card(struct map *map, struct place *places, size_t count)
 {
-	struct dflres_resource bars[MAX_BARS] = { 0 };
-	size_t number = read_bars(places, bars);
+	struct dflres_resource bars[DFLRES_BARS] = { 0 };
 	bool complete = true;
 
-	for (size_t i = 0; i < number; i++)
-		add_bar(map, places, count, i, &bars[i]);
+	/* without them the features are complained of below */
+	if (!read_bars(places, bars)) {
+		for (size_t i = 0; i < DFLRES_BARS; i++)
+			add_bar(map, places, count, i, &bars[i]);
+	}
 	for (size_t i = 0; i < count; i++) {
 		if (places[i].drawn)
 			continue;

@@ -274,6 +274,23 @@ int dflres_feature_revision(const struct dflres_feature *feature,
 int dflres_feature_resource(const struct dflres_feature *feature,
 			    struct dflres_resource *resource);
 
+/* How many BARs a PCI function has at most. */
+#define DFLRES_BARS 6
+
+/**
+ * dflres_feature_bars - the BARs of its card
+ * @feature: the feature
+ * @bars: receives them by number; one that the card does not have, or that is
+ *	  no memory, is all zero
+ *
+ * Known without the dflres module.
+ *
+ * Return: as above; -ENOENT if the card is not on PCI.
+ * Since: 0.1
+ */
+int dflres_feature_bars(const struct dflres_feature *feature,
+			struct dflres_resource bars[DFLRES_BARS]);
+
 /**
  * dflres_feature_mappable - whether its registers can be mapped
  *
@@ -319,6 +336,17 @@ int dflres_feature_owner(const struct dflres_feature *feature,
  * Since: 0.1
  */
 int dflres_feature_owner_pid(const struct dflres_feature *feature, pid_t *pid);
+
+/**
+ * dflres_feature_owner_uid - the user whose claim it is
+ *
+ * The one that the files of the claim belong to, also when the process that
+ * claimed is gone, or has changed its user.
+ *
+ * Return: as above; -ENOENT also if user space does not own the feature.
+ * Since: 0.1
+ */
+int dflres_feature_owner_uid(const struct dflres_feature *feature, uid_t *uid);
 
 /**
  * dflres_feature_driver - the driver that is bound; "dflres" during a claim

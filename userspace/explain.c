@@ -93,7 +93,11 @@ static void explain_busy(enum operation operation,
 	}
 }
 
-/* Whether the lockdown file says so; a kernel without the file has none. */
+/*
+ * Whether the lockdown file says so; a kernel without the file has none. It is
+ * of the whole system and no object of the library's, and it is only asked to
+ * choose the words.
+ */
 static bool locked_down(void)
 {
 	char modes[256];

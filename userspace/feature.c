@@ -6,8 +6,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "internal.h"
@@ -25,6 +27,9 @@ static const char *const dma_names[] = {
 	[DFLRES_DMA_IDENTITY] = "identity",
 	[DFLRES_DMA_UNPROTECTED] = "unprotected",
 };
+
+/* IORESOURCE_MEM: the others are I/O ports, which hold no features */
+#define RESOURCE_MEM 0x200
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -289,6 +294,17 @@ DFLRES_API int dflres_feature_owner_pid(const struct dflres_feature *feature, pi
 	return error;
 }
 
+DFLRES_API int dflres_feature_owner_uid(const struct dflres_feature *feature,
+					uid_t *uid)
+{
+	struct stat st;
+
+	if (fstatat(feature->dir, "dflres/resource0", &st, 0))
+		return dflres_file_error(feature->dir, errno);
+	*uid = st.st_uid;
+	return 0;
+}
+
 static int parse_resource(const char *s, struct dflres_resource *resource)
 {
 	uint64_t *const fields[] = {
@@ -319,6 +335,67 @@ DFLRES_API int dflres_feature_resource(const struct dflres_feature *feature,
 	error = parse_resource(value, &parsed);
 	if (!error)
 		*resource = parsed;
+	return error;
+}
+
+/* The line of a BAR that is not there is all zero, as @bar is to be then. */
+static int parse_bar(const char *line, struct dflres_resource *bar)
+{
+	int error = parse_resource(line, bar);
+
+	if (!error && !(bar->flags & RESOURCE_MEM))
+		memset(bar, 0, sizeof(*bar));
+	return error;
+}
+
+/* The first lines of the card's file `resource`: after them come its ROM and others. */
+static int parse_bars(char *lines, struct dflres_resource bars[DFLRES_BARS])
+{
+	for (size_t i = 0; i < DFLRES_BARS && lines; i++) {
+		const char *line = strsep(&lines, "\n");
+		int error = parse_bar(line, &bars[i]);
+
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+/* The directory of the card is above that of the feature, by its address. */
+static int card_path(const struct dflres_feature *feature, const char *file,
+		     char path[PATH_MAX])
+{
+	char component[DFLRES_CARD_MAX + 2];
+	const char *card;
+	size_t length;
+
+	if (!*feature->card)
+		return -ENOENT;
+	snprintf(component, sizeof(component), "/%s/", feature->card);
+	card = strstr(feature->path, component);
+	if (!card)
+		return -ENOENT;
+	length = card - feature->path + strlen(component);
+	if ((size_t)snprintf(path, PATH_MAX, "%.*s%s", (int)length,
+			     feature->path, file) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	return 0;
+}
+
+DFLRES_API int dflres_feature_bars(const struct dflres_feature *feature,
+				   struct dflres_resource bars[DFLRES_BARS])
+{
+	struct dflres_resource parsed[DFLRES_BARS] = { 0 };
+	char path[PATH_MAX], value[DFLRES_VALUE_MAX];
+	int error;
+
+	error = card_path(feature, "resource", path);
+	if (!error)
+		error = dflres_file_read(feature->dir, path, value);
+	if (!error)
+		error = parse_bars(value, parsed);
+	if (!error)
+		memcpy(bars, parsed, sizeof(parsed));
 	return error;
 }
 

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <pwd.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tool.h"
@@ -34,23 +33,13 @@ static void find_command(struct who *who)
 	}
 }
 
-/*
- * The claim belongs to whom its files belong to, also when the process that
- * made it is gone or has changed its user.
- */
 static void find_user(const struct dflres_feature *feature, struct who *who)
 {
 	const struct passwd *passwd;
-	struct stat status;
-	char path[4096];
 
-	if ((size_t)snprintf(path, sizeof(path), "%s/dflres/resource0",
-			     dflres_feature_path(feature)) >= sizeof(path))
-		return;
-	if (stat(path, &status))
+	if (dflres_feature_owner_uid(feature, &who->uid))
 		return;
 	who->has_uid = true;
-	who->uid = status.st_uid;
 	passwd = getpwuid(who->uid);
 	if (passwd)
 		snprintf(who->user, sizeof(who->user), "%s", passwd->pw_name);

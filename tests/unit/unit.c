@@ -400,6 +400,100 @@ START_TEST(resource_garbage)
 }
 END_TEST
 
+#define CARD_RESOURCE "devices/pci0000:00/0000:00:03.0/0000:3b:00.0/resource"
+#define MEMORY "0x00000000c0000000 0x00000000c001ffff 0x0000000000040200\n"
+#define PORTS "0x000000000000e000 0x000000000000e0ff 0x0000000000040101\n"
+#define NOTHING "0x0000000000000000 0x0000000000000000 0x0000000000000000\n"
+
+static void put_string(const char *path, const char *text)
+{
+	put(path, text, strlen(text));
+}
+
+START_TEST(bars)
+{
+	struct dflres_feature *feature = open_plain();
+	struct dflres_resource bars[DFLRES_BARS];
+
+	ck_assert_int_eq(dflres_feature_bars(feature, bars), -ENOENT);
+	memset(bars, 0xff, sizeof(bars));
+	/* the seventh line is not a BAR's */
+	put_string(CARD_RESOURCE,
+		 NOTHING PORTS MEMORY NOTHING NOTHING NOTHING MEMORY);
+	ck_assert_int_eq(dflres_feature_bars(feature, bars), 0);
+	for (size_t i = 0; i < DFLRES_BARS; i++) {
+		ck_assert_uint_eq(bars[i].start, i == 2 ? 0xc0000000 : 0);
+		ck_assert_uint_eq(bars[i].end, i == 2 ? 0xc001ffff : 0);
+		ck_assert_uint_eq(bars[i].flags, i == 2 ? 0x40200 : 0);
+	}
+	dflres_feature_close(feature);
+}
+END_TEST
+
+START_TEST(bars_few)
+{
+	struct dflres_feature *feature = open_plain();
+	struct dflres_resource bars[DFLRES_BARS];
+
+	put_string(CARD_RESOURCE, MEMORY);
+	ck_assert_int_eq(dflres_feature_bars(feature, bars), 0);
+	ck_assert_uint_eq(bars[0].end, 0xc001ffff);
+	ck_assert_uint_eq(bars[1].end, 0);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+START_TEST(bars_garbage)
+{
+	struct dflres_feature *feature = open_plain();
+	struct dflres_resource bars[DFLRES_BARS] = { { .start = 1 } };
+
+	put_string(CARD_RESOURCE, MEMORY "garbage\n");
+	ck_assert_int_eq(dflres_feature_bars(feature, bars), -EIO);
+	ck_assert_uint_eq(bars[0].start, 1);
+	put_string(CARD_RESOURCE, "");
+	ck_assert_int_eq(dflres_feature_bars(feature, bars), -EIO);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+START_TEST(bars_without_card)
+{
+	struct dflres_feature *feature;
+	struct dflres_resource bars[DFLRES_BARS];
+	char path[256];
+
+	put_string("devices/platform/dfl-card.0/dfl_dev.0/uevent", "");
+	snprintf(path, sizeof(path), "%s/devices/platform/dfl-card.0/dfl_dev.0",
+		 fixture_root());
+	ck_assert_int_eq(dflres_feature_open(&feature, path), 0);
+	ck_assert_int_eq(dflres_feature_bars(feature, bars), -ENOENT);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+/* The claim belongs to whom its files do. */
+START_TEST(owner_uid)
+{
+	struct dflres_feature *feature = open_plain();
+	const uid_t other = getuid() ? getuid() : 12345;
+	char path[256];
+	uid_t uid = 1;
+
+	ck_assert_int_eq(dflres_feature_owner_uid(feature, &uid), -ENOENT);
+	ck_assert_uint_eq(uid, 1);
+	put_string("bus/dfl/devices/dfl_dev.0/dflres/resource0", "");
+	snprintf(path, sizeof(path), "%s/dflres/resource0",
+		 dflres_feature_path(feature));
+	ck_assert_int_eq(chown(path, other, -1), 0);
+	ck_assert_int_eq(dflres_feature_owner_uid(feature, &uid), 0);
+	ck_assert_uint_eq(uid, other);
+	remove_feature(0);
+	ck_assert_int_eq(dflres_feature_owner_uid(feature, &uid), -ENODEV);
+	dflres_feature_close(feature);
+}
+END_TEST
+
 START_TEST(resource_64_bits)
 {
 	struct dflres_feature *feature = open_plain();
@@ -783,6 +877,11 @@ static TCase *feature_case(void)
 	tcase_add_test(tcase, mappable_is_a_bit);
 	tcase_add_loop_test(tcase, resource_garbage, 0, LENGTH(bad_resources));
 	tcase_add_test(tcase, resource_64_bits);
+	tcase_add_test(tcase, bars);
+	tcase_add_test(tcase, bars_few);
+	tcase_add_test(tcase, bars_garbage);
+	tcase_add_test(tcase, bars_without_card);
+	tcase_add_test(tcase, owner_uid);
 	tcase_add_test(tcase, value_huge);
 	tcase_add_test(tcase, value_is_read_afresh);
 	tcase_add_test(tcase, dma_names);
