@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
+# The README's tour: the same feature brought up from a shell, from C and from Python, while its interrupt comes and comes.
+# The scripts are in /bringup.
+# shellcheck source=tests/vm/tap.sh
+. tap.sh
+bus=/sys/bus/dfl/devices
+id=0x30
+
+card up /cards/demo.card
+insmod "$DFL/dflres.ko"
+feature=$(dflres info "fme:$id" | awk '$1 == "feature" { print $2 }')
+while sleep 0.1; do card irq 0; done 2>/dev/null &
+firing=$!
+
+# tried LANGUAGE COMMAND...: what it prints of the register and the interrupt, and what is left of its claim
+tried() {
+	language=$1
+	shift
+	"$@" >/tmp/out 2>/tmp/err
+	is "$language: it ends well" $? 0
+	sed 's/^/# /' /tmp/err
+	ok "$language: the register" grep -q 0x1122334455667788 /tmp/out
+	ok "$language: the interrupt" grep -qE '^(interrupts:|count) +[1-9]' /tmp/out
+	tries=50
+	until [ "$(cat "$bus/$feature/dflres/owner")" = none ] || [ $tries = 0 ]; do
+		tries=$((tries - 1))
+		sleep 0.1
+	done
+	is "$language: it gives the feature back" "$(cat "$bus/$feature/dflres/owner")" none
+}
+
+tried shell sh /bringup/bringup.sh "fme:$id"
+tried C example-bringup $id
+tried Python /usr/bin/python3 /bringup/bringup.py $id
+kill $firing
+finish
