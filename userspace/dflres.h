@@ -6,6 +6,7 @@
  * or user space owns it, never both; see dflres(4). The objects here are
  *
  *	struct dflres_list	the features that there are
+ *	struct dflres_hotplug	whether there are others now
  *	struct dflres_feature	one feature: what it is, and who owns it
  *	struct dflres_watch	the changes of its owner
  *	struct dflres_claim	the feature owned by this process
@@ -125,6 +126,73 @@ const char *dflres_list_name(const struct dflres_list *list, size_t index);
  */
 int dflres_list_open(const struct dflres_list *list, size_t index,
 		     struct dflres_feature **feature);
+
+/* ---- features that come and go ---- */
+
+struct dflres_hotplug;
+
+/**
+ * dflres_hotplug_open - watch for features that come and go
+ * @hotplug: receives the watch, to be closed with dflres_hotplug_close()
+ *
+ * It tells that features may have come or gone, not which: list them again. It
+ * tells so when a card is plugged, pulled or scanned anew, its driver bound or
+ * unbound, and when the dflres module is loaded; not when that is unloaded:
+ * dflres_watch_read() does.
+ *
+ * Whoever opens this first and lists the features then misses none. Several
+ * changes may be reported as one, and a report may turn out to be of none.
+ *
+ * The kernel sends nothing to a process in a network namespace that belongs to
+ * another user namespace than the first one (a container without root).
+ *
+ * Return: 0; -EAFNOSUPPORT or -EPROTONOSUPPORT if the kernel has no netlink
+ * sockets for events, or a sandbox keeps them away.
+ * Since: 0.1
+ */
+int dflres_hotplug_open(struct dflres_hotplug **hotplug);
+
+/**
+ * dflres_hotplug_close - end the watch
+ *
+ * Since: 0.1
+ */
+void dflres_hotplug_close(struct dflres_hotplug *hotplug);
+
+/**
+ * dflres_hotplug_fd - a descriptor that is ready (POLLIN) after a change
+ *
+ * Events of other devices make it ready as well. It is only to be polled. Copies
+ * that fork(2) makes share what comes: one of them gets it.
+ *
+ * Return: the descriptor; the watch's.
+ * Since: 0.1
+ */
+int dflres_hotplug_fd(const struct dflres_hotplug *hotplug);
+
+/**
+ * dflres_hotplug_read - whether there was a change; ends the readiness
+ * @hotplug: the watch
+ * @changed: receives whether features may have come or gone since the last time
+ *
+ * Does not wait.
+ *
+ * Return: 0.
+ * Since: 0.1
+ */
+int dflres_hotplug_read(struct dflres_hotplug *hotplug, bool *changed);
+
+/**
+ * dflres_hotplug_wait - wait until features may have come or gone
+ * @hotplug: the watch
+ * @timeout: in milliseconds
+ *
+ * Does not wait if they may have since the last time.
+ *
+ * Return: 0; -ETIMEDOUT if there was no change; -EINTR.
+ * Since: 0.1
+ */
+int dflres_hotplug_wait(struct dflres_hotplug *hotplug, int timeout);
 
 /* ---- one feature ---- */
 

@@ -51,6 +51,11 @@ bool dflres_is_pci_address(const char *s, size_t length);
 int dflres_parse_owner(const char *word, enum dflres_owner *owner);
 int dflres_parse_decimal(const char *text, uint64_t max, uint64_t *number);
 
+/* hotplug.c */
+
+/* Whether a message of the kernel is of a feature that comes or goes. */
+bool dflres_uevent_is_news(const char *message, size_t length);
+
 /* claim.c */
 
 /* Keeps the memory and the descriptor of a claim, not the claim itself. */

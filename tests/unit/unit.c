@@ -918,6 +918,7 @@ int main(void)
 	suite_add_tcase(suite, list_case());
 	suite_add_tcase(suite, feature_case());
 	suite_add_tcase(suite, find_case());
+	suite_add_tcase(suite, hotplug_case());
 	suite_add_tcase(suite, watch_case());
 	suite_add_tcase(suite, claim_case());
 	suite_add_tcase(suite, regs_case());

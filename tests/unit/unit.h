@@ -10,6 +10,7 @@
 #define LENGTH(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
 /* The tests, one case for each kind of object. */
+TCase *hotplug_case(void);
 TCase *watch_case(void);
 TCase *claim_case(void);
 TCase *regs_case(void);
