@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* dflres monitor: changes of the owner, and interrupts, as they happen. */
+/* dflres monitor: features, their owners, and interrupts, as they come and go. */
 #include <config.h>
 
 #include <errno.h>
@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "tool.h"
@@ -14,16 +15,18 @@
 /* One feature that is looked at. */
 struct monitored {
 	struct dflres_feature *feature;
-	struct dflres_watch *watch;	/* NULL: it is gone */
+	struct dflres_watch *watch;
 	struct dflres_claim *claim;	/* NULL: none that this user may use */
 	struct dflres_irq **irqs;	/* of the claim; some may be NULL */
 	unsigned int num_irqs;
+	bool gone;
 };
 
 struct monitor {
 	const struct options *options;
-	struct monitored *features;
+	struct monitored **features;	/* by their paths */
 	size_t count;
+	struct dflres_hotplug *hotplug;	/* NULL: only what was named */
 };
 
 /* ---- what is printed ---- */
@@ -59,8 +62,9 @@ static void put_event(const struct monitor *monitor, json_object *object,
 	json_object_put(object);
 }
 
+/* @event: "owner", or "new" of a feature that has not been there before */
 static void put_owner(const struct monitor *monitor,
-		      const struct monitored *monitored,
+		      const struct monitored *monitored, const char *event,
 		      enum dflres_owner owner)
 {
 	static const struct field fields[] = {
@@ -70,7 +74,7 @@ static void put_owner(const struct monitor *monitor,
 		{ "", "owner", FORMAT_OWNER },
 		{ "", NULL, FORMAT_BY },
 	};
-	json_object *object = new_event(monitored, "owner");
+	json_object *object = new_event(monitored, event);
 	struct who who;
 
 	find_who(monitored->feature, &who);
@@ -148,72 +152,149 @@ static void forget(struct monitored *monitored)
 {
 	forget_claim(monitored);
 	dflres_watch_close(monitored->watch);
-	monitored->watch = NULL;
+	dflres_feature_close(monitored->feature);
+	free(monitored);
 }
 
-static enum exit_status look_at(struct monitor *monitor,
-				struct dflres_feature *feature)
+static int compare(const void *a, const void *b)
 {
-	struct monitored *monitored = &monitor->features[monitor->count];
+	const struct monitored *const *one = a, *const *other = b;
+
+	return strcmp(dflres_feature_path((*one)->feature),
+		      dflres_feature_path((*other)->feature));
+}
+
+static int compare_path(const void *path, const void *element)
+{
+	const struct monitored *const *monitored = element;
+
+	return strcmp(path, dflres_feature_path((*monitored)->feature));
+}
+
+static bool make_room(struct monitor *monitor, size_t more)
+{
+	struct monitored **features;
+
+	features = reallocarray(monitor->features, monitor->count + more + 1,
+				sizeof(struct monitored *));
+	if (features)
+		monitor->features = features;
+	return features;
+}
+
+/* There is room for it. Return: 0, and @feature is the monitor's, or -errno. */
+static int add(struct monitor *monitor, struct dflres_feature *feature,
+	       const char *event)
+{
+	struct monitored *new = calloc(1, sizeof(*new));
 	enum dflres_owner owner;
 	int error;
 
-	memset(monitored, 0, sizeof(*monitored));
-	monitored->feature = feature;
-	monitor->count++;
-	error = dflres_watch_open(&monitored->watch, feature);
+	if (!new)
+		return -ENOMEM;
+	error = dflres_watch_open(&new->watch, feature);
 	if (!error)
-		error = dflres_watch_read(monitored->watch, &owner);
-	if (error)
-		return explain(OPERATION_WATCH, feature, error);
+		error = dflres_watch_read(new->watch, &owner);
+	if (error) {
+		dflres_watch_close(new->watch);
+		free(new);
+		return error;
+	}
+	new->feature = feature;
 	if (owner == DFLRES_OWNER_USER)
-		look_at_claim(monitored);
-	put_owner(monitor, monitored, owner);
-	return STATUS_OK;
+		look_at_claim(new);
+	put_owner(monitor, new, event, owner);
+	monitor->features[monitor->count++] = new;
+	return 0;
 }
 
-static enum exit_status look_at_named(struct monitor *monitor, int count,
-				      char **operands)
+static enum exit_status add_named(struct monitor *monitor, int count,
+				  char **operands)
 {
-	monitor->features = calloc((size_t)count, sizeof(*monitor->features));
-	if (!monitor->features)
+	if (!make_room(monitor, (size_t)count))
 		return explain_memory();
 	for (int i = 0; i < count; i++) {
 		struct dflres_feature *feature;
 		enum exit_status status;
+		int error;
 
 		status = select_feature(&feature, operands[i]);
-		if (!status)
-			status = look_at(monitor, feature);
 		if (status)
 			return status;
+		error = add(monitor, feature, "owner");
+		if (error) {
+			status = explain(OPERATION_WATCH, feature, error);
+			dflres_feature_close(feature);
+			return status;
+		}
 	}
 	return STATUS_OK;
 }
 
-static enum exit_status look_at_all(struct monitor *monitor)
+static enum exit_status add_listed(struct monitor *monitor,
+				   const struct dflres_list *list, size_t index,
+				   const char *event)
 {
 	enum exit_status status = STATUS_OK;
+	struct dflres_feature *feature;
+	int error;
+
+	/* a feature that went away meanwhile is not there */
+	if (dflres_list_open(list, index, &feature))
+		return STATUS_OK;
+	error = add(monitor, feature, event);
+	if (!error)
+		return STATUS_OK;
+	/* the module will tell when it manages the feature */
+	if (error != -ENODEV && error != -ENOENT)
+		status = explain(OPERATION_WATCH, feature, error);
+	dflres_feature_close(feature);
+	return status;
+}
+
+/* All that are on the bus and not yet looked at. */
+static enum exit_status add_all(struct monitor *monitor, const char *event)
+{
+	const size_t known = monitor->count;
+	enum exit_status status = STATUS_OK;
 	struct dflres_list *list;
-	size_t count;
 	int error;
 
 	error = dflres_list_new(&list);
+	/* the driver of a card will bring the bus */
+	if (error == -ENOENT)
+		return STATUS_OK;
 	if (error)
 		return explain_list(error);
-	count = dflres_list_count(list);
-	monitor->features = calloc(count + 1, sizeof(*monitor->features));
-	if (!monitor->features)
+	if (!make_room(monitor, dflres_list_count(list)))
 		status = explain_memory();
-	for (size_t i = 0; i < count && !status; i++) {
-		struct dflres_feature *feature;
-
-		/* a feature that went away meanwhile is not there */
-		if (!dflres_list_open(list, i, &feature))
-			status = look_at(monitor, feature);
+	for (size_t i = 0; i < dflres_list_count(list) && !status; i++) {
+		if (!bsearch(dflres_list_path(list, i), monitor->features,
+			     known, sizeof(*monitor->features), compare_path))
+			status = add_listed(monitor, list, i, event);
 	}
 	dflres_list_free(list);
+	if (!status)
+		qsort(monitor->features, monitor->count,
+		      sizeof(*monitor->features), compare);
 	return status;
+}
+
+/* Return: whether there were any. */
+static bool remove_gone(struct monitor *monitor)
+{
+	const size_t before = monitor->count;
+
+	monitor->count = 0;
+	for (size_t i = 0; i < before; i++) {
+		struct monitored *monitored = monitor->features[i];
+
+		if (monitored->gone)
+			forget(monitored);
+		else
+			monitor->features[monitor->count++] = monitored;
+	}
+	return monitor->count < before;
 }
 
 /* ---- waiting ---- */
@@ -226,7 +307,7 @@ static void handle_owner(struct monitor *monitor, struct monitored *monitored)
 	error = dflres_watch_read(monitored->watch, &owner);
 	if (error) {
 		put_gone(monitor, monitored);
-		forget(monitored);
+		monitored->gone = true;
 		return;
 	}
 	/* also if it was claimed before: this is another claim */
@@ -234,7 +315,7 @@ static void handle_owner(struct monitor *monitor, struct monitored *monitored)
 		look_at_claim(monitored);
 	else
 		forget_claim(monitored);
-	put_owner(monitor, monitored, owner);
+	put_owner(monitor, monitored, "owner", owner);
 }
 
 static void handle_irqs(struct monitor *monitor, struct monitored *monitored)
@@ -254,20 +335,23 @@ static void handle_irqs(struct monitor *monitor, struct monitored *monitored)
 	}
 }
 
-/* Make the descriptors to poll of all that is looked at; return their number. */
+/* The bus comes first, then the owners in the order of the features. */
 static size_t collect(const struct monitor *monitor, struct pollfd *fds)
 {
 	size_t number = 0;
 
-	for (size_t i = 0; i < monitor->count; i++) {
-		const struct monitored *monitored = &monitor->features[i];
-
-		if (!monitored->watch)
-			continue;
+	fds[number++] = (struct pollfd){
+		.fd = monitor->hotplug ? dflres_hotplug_fd(monitor->hotplug) : -1,
+		.events = POLLIN,
+	};
+	for (size_t i = 0; i < monitor->count; i++)
 		fds[number++] = (struct pollfd){
-			.fd = dflres_watch_fd(monitored->watch),
+			.fd = dflres_watch_fd(monitor->features[i]->watch),
 			.events = POLLPRI,
 		};
+	for (size_t i = 0; i < monitor->count; i++) {
+		const struct monitored *monitored = monitor->features[i];
+
 		for (unsigned int j = 0; j < monitored->num_irqs; j++) {
 			if (!monitored->irqs[j])
 				continue;
@@ -282,74 +366,102 @@ static size_t collect(const struct monitor *monitor, struct pollfd *fds)
 
 static size_t most_descriptors(const struct monitor *monitor)
 {
-	size_t most = monitor->count;
+	size_t most = 1 + monitor->count;
 
 	for (size_t i = 0; i < monitor->count; i++)
-		most += monitor->features[i].num_irqs;
+		most += monitor->features[i]->num_irqs;
 	return most;
 }
 
-/* Interrupts of a claim come before its end. */
-static void handle_ready(struct monitor *monitor, const struct pollfd *fds,
-			 size_t number)
+static enum exit_status handle_ready(struct monitor *monitor,
+				     const struct pollfd *fds)
 {
-	for (size_t i = 0; i < monitor->count; i++) {
-		struct monitored *monitored = &monitor->features[i];
+	bool changed = false, gone;
 
-		if (!monitored->watch)
-			continue;
-		handle_irqs(monitor, monitored);
-		for (size_t j = 0; j < number; j++) {
-			if (fds[j].revents && monitored->watch &&
-			    fds[j].fd == dflres_watch_fd(monitored->watch)) {
-				handle_owner(monitor, monitored);
-				break;
-			}
-		}
+	for (size_t i = 0; i < monitor->count; i++) {
+		/* interrupts of a claim come before its end */
+		handle_irqs(monitor, monitor->features[i]);
+		if (fds[1 + i].revents)
+			handle_owner(monitor, monitor->features[i]);
 	}
+	gone = remove_gone(monitor);
+	if (!monitor->hotplug)
+		return STATUS_OK;
+	if (fds[0].revents)
+		dflres_hotplug_read(monitor->hotplug, &changed);
+	/* what is gone may have come back before it was seen to be gone */
+	return changed || gone ? add_all(monitor, "new") : STATUS_OK;
 }
 
-/* Return: -ETIMEDOUT; 0 if nothing is left to look at; another -errno. */
-static int wait_once(struct monitor *monitor, int64_t deadline)
+static enum exit_status wait_once(struct monitor *monitor, int64_t deadline,
+				  bool *over)
 {
+	enum exit_status status = STATUS_OK;
+	int ready, left = -1;
 	struct pollfd *fds;
 	size_t number;
-	int ready, left = -1;
 
-	fds = calloc(most_descriptors(monitor) + 1, sizeof(*fds));
+	fds = calloc(most_descriptors(monitor), sizeof(*fds));
 	if (!fds)
-		return -ENOMEM;
+		return explain_memory();
 	number = collect(monitor, fds);
-	if (!number) {
-		free(fds);
-		return 0;
-	}
 	if (deadline >= 0)
 		left = deadline > clock_now() ? (int)(deadline - clock_now()) : 0;
 	ready = poll(fds, number, left);
-	if (ready > 0)
-		handle_ready(monitor, fds, number);
+	if (ready > 0) {
+		status = handle_ready(monitor, fds);
+	} else if (ready < 0) {
+		complain("cannot wait for changes: %s.", strerror(errno));
+		status = STATUS_FAILURE;
+	}
+	*over = !ready;
 	free(fds);
-	if (ready < 0)
-		return -errno;
-	return ready ? 1 : -ETIMEDOUT;
+	return status;
 }
 
 static enum exit_status watch(struct monitor *monitor)
 {
 	const struct options *options = monitor->options;
+	enum exit_status status = STATUS_OK;
 	int64_t deadline = -1;
-	int result = 1;
+	bool over = false;
 
 	if (options->given & TAKES_TIMEOUT)
 		deadline = clock_now() + options->timeout;
 	/* what is written nobody may be reading any more */
-	while (result > 0 && !ferror(stdout))
-		result = wait_once(monitor, deadline);
-	if (result >= 0 || result == -ETIMEDOUT)
-		return STATUS_OK;
-	complain("cannot wait for changes: %s.", strerror(-result));
-	return STATUS_FAILURE;
+	while (!status && !over && !ferror(stdout) &&
+	       (monitor->count || monitor->hotplug))
+		status = wait_once(monitor, deadline, &over);
+	return status;
+}
+
+/* The bus is watched before it is looked at, so that nothing falls between. */
+static enum exit_status watch_bus(struct monitor *monitor)
+{
+	enum exit_status status;
+	int error;
+
+	error = dflres_hotplug_open(&monitor->hotplug);
+	if (error) {
+		complain("cannot watch for features that come: %s; name those that are to be watched.",
+			 strerror(-error));
+		return STATUS_FAILURE;
+	}
+	status = add_all(monitor, "owner");
+	if (!status && !monitor->count)
+		complain("there are no features that the dflres module manages; waiting for them.");
+	return status;
+}
+
+/* Two for each feature: the usual 1024 are for programs that use select(2). */
+static void allow_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 static enum exit_status run(const struct options *options, int count,
@@ -358,17 +470,17 @@ static enum exit_status run(const struct options *options, int count,
 	struct monitor monitor = { .options = options };
 	enum exit_status status;
 
+	allow_descriptors();
 	if (count)
-		status = look_at_named(&monitor, count, operands);
+		status = add_named(&monitor, count, operands);
 	else
-		status = look_at_all(&monitor);
+		status = watch_bus(&monitor);
 	if (!status)
 		status = watch(&monitor);
-	for (size_t i = 0; i < monitor.count; i++) {
-		forget(&monitor.features[i]);
-		dflres_feature_close(monitor.features[i].feature);
-	}
+	for (size_t i = 0; i < monitor.count; i++)
+		forget(monitor.features[i]);
 	free(monitor.features);
+	dflres_hotplug_close(monitor.hotplug);
 	return status;
 }
 
@@ -378,6 +490,6 @@ const struct command command_monitor = {
 	.max_operands = -1,
 	.takes = TAKES_JSON | TAKES_TIMEOUT,
 	.summary = "show changes of the owner, and interrupts, as they happen",
-	.help = "It begins with the owners as they are, and ends when all the features are gone.\nWithout a FEATURE it shows all that there are at its start. Interrupts are shown\nof features that this user has claimed. With --json each event is one line.",
+	.help = "It begins with the owners as they are. Without a FEATURE it shows all that there\nare and those that come; with one it ends when all that were named are gone.\nInterrupts are shown of features that this user has claimed. With --json each\nevent is one line.",
 	.run = run,
 };

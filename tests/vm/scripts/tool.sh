@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash
 # dflres(1) on a real bus: without a card, without the module, and with both; every command, as root and as alice.
-# Interrupts are in tool-irq.sh.
+# Interrupts are in tool-irq.sh, cards that come and go in tool-hotplug.sh.
 # shellcheck source=tests/vm/tap.sh
 . tap.sh
 bus=/sys/bus/dfl/devices
@@ -212,14 +212,15 @@ ok "and a release" wait_for sh -c 'tail -n 1 /tmp/monitor | grep -q "dfl_dev.3  
 wait
 is "in JSON each is a line" "$(grep -c '^{"time":.*"dfl_dev.3".*}$' /tmp/monitor.json)" 3
 is "and all features are in it" "$(grep -c '^{' /tmp/monitor.json)" 12
-dflres monitor -T 30 >/tmp/monitor &
+# shellcheck disable=SC2046 # names are words
+dflres monitor $(dflres list | awk 'NR > 1 { print $1 }') -T 30 >/tmp/monitor &
 tool=$!
 wait_for grep -q 'dfl_dev.9' /tmp/monitor
 
 # ---- lockdown is in the program of that name; the end of a card ----
 card unbind
 wait $tool
-is "monitor ends with the card" $? 0
+is "monitor ends with the card whose features it was told" $? 0
 is "and says of each feature that it is gone" "$(grep -c gone /tmp/monitor)" 10
 status "a feature that is gone" 3 "dflres: there is no feature 'dfl_dev.3'*" dflres read dfl_dev.3 0
 card up /cards/layout.card
