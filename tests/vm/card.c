@@ -23,17 +23,17 @@
  *        abs:N       absolute physical address                    ram+N              absolute, N bytes into System RAM
  */
 #define _GNU_SOURCE
+#include "vector.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <sched.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -597,53 +597,26 @@ static unsigned long counted(unsigned int n)
 	return sum;
 }
 
-/*
- * Interrupts fired for real: what the device's message would say is sent as an inter-processor interrupt. The processor that
- * it is for sends it to itself, in one store: the destination would be a register that the kernel uses between any two.
- * Needs virtio-vga (table at the start of BAR 4), iomem=relaxed and nox2apic.
- */
-struct sender {
-	volatile uint32_t *entry, *apic;
-	unsigned int cpu;
-};
-
-static struct sender sender(unsigned int n)
+static struct vector open_vector(unsigned int n)
 {
-	struct sender s = { .cpu = ~0U };
-	uint64_t size;
-	int fd;
+	struct vector v;
+	int err = vector_open(&v, card_path(), n);
 
-	s.entry = (volatile uint32_t *)map_bar(4, &size) + 4 * n;
-	fd = open("/dev/mem", O_RDWR | O_SYNC);
-	s.apic = fd < 0 ? MAP_FAILED : mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0xfee00000);
-	if (s.apic == MAP_FAILED)
-		die(0, "cannot map the local APIC: %m");
-	return s;
+	if (err)
+		die(0, "cannot map the MSI-X table or the local APIC: %s", strerror(-err));
+	return v;
 }
 
-/* Returns when the processor has taken it, so that no two become one; false if the vector is masked */
-static bool fire(struct sender *s)
+/* false if the vector is masked */
+static bool fire(struct vector *v)
 {
-	uint32_t address = s->entry[0], vector = s->entry[2] & 0xff, destination = address >> 12 & 0xff;
-	unsigned int cpu = destination;
+	int err = vector_aim(v);
 
-	if (s->entry[3] & 1)
+	if (err == -EAGAIN)
 		return false;
-	/* physical: an APIC's id, which here is its processor's number; logical: a bit for each */
-	if (address & 4)
-		cpu = ffs(destination) - 1;
-	if (cpu != s->cpu) {
-		cpu_set_t cpus;
-
-		CPU_ZERO(&cpus);
-		CPU_SET(cpu, &cpus);
-		if (sched_setaffinity(0, sizeof(cpus), &cpus))
-			die(0, "the vector is for processor %u: %m", cpu);
-		s->cpu = cpu;
-	}
-	s->apic[0x300 / 4] = vector | 1 << 14 | 1 << 18;
-	while (s->apic[(0x200 + vector / 32 * 0x10) / 4] >> vector % 32 & 1)
-		;
+	if (err)
+		die(0, "cannot go to the vector's processor: %s", strerror(-err));
+	vector_send(v);
 	return true;
 }
 
@@ -664,10 +637,10 @@ static bool another(const char *times, unsigned long fired)
 static void irq(unsigned int n, const char *times)
 {
 	unsigned long fired = 0, before = counted(n), got;
-	struct sender s = sender(n);
+	struct vector v = open_vector(n);
 
 	while (another(times, fired)) {
-		if (!fire(&s)) {
+		if (!fire(&v)) {
 			fprintf(stderr, "card: vector %u is masked\n", n);
 			exit(2);
 		}
@@ -680,10 +653,10 @@ static void irq(unsigned int n, const char *times)
 
 static _Noreturn void storm(unsigned int n)
 {
-	struct sender s = sender(n);
+	struct vector v = open_vector(n);
 
 	for (;;)
-		if (!fire(&s))
+		if (!fire(&v))
 			usleep(100);
 }
 

@@ -3,7 +3,7 @@
 # src= the directory of this file.
 CFLAGS = -O2 -Wall -Wextra -Werror -pthread
 tests = $(basename $(notdir $(wildcard $(src)/programs/*.c $(src)/../bench/*.c)))
-vpath %.c $(src)/programs $(src)/../bench
+vpath %.c $(src) $(src)/programs $(src)/../bench
 
 tools = card registers
 
@@ -17,10 +17,12 @@ objects = $(addprefix lib-,$(notdir $(sources:.c=.o)))
 all: $(tools) $(tests) $(examples)
 
 $(tools): %: $(src)/%.c
-	$(CC) $(CFLAGS) -static -o $@ $<
+	$(CC) $(CFLAGS) -static -o $@ $(filter %.c %.o,$^)
 
-guest.o: $(src)/guest.c $(src)/guest.h
-	$(CC) $(CFLAGS) -c -o $@ $<
+card: vector.o
+
+vector.o: $(src)/vector.h
+guest.o: $(src)/guest.h
 
 config.h:
 	echo '#define PACKAGE_VERSION "guest"' >$@
