@@ -20,7 +20,10 @@ static int64_t now(void)
 
 int64_t dflres_deadline(int timeout)
 {
-	return timeout < 0 ? -1 : now() + (int64_t)timeout * NS_PER_MS;
+	/* forever, and not at all: what needs no clock does not ask for it */
+	if (timeout <= 0)
+		return timeout < 0 ? -1 : 0;
+	return now() + (int64_t)timeout * NS_PER_MS;
 }
 
 /* Rounded up: what is too early would be asked again at once. */
