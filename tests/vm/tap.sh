@@ -21,6 +21,14 @@ is() {
 	[ "$2" = "$3" ] || printf 'got:\n%s\nexpected:\n%s\n' "$2" "$3" | sed 's/^/#   /'
 }
 
+# json DESCRIPTION FILTER COMMAND...: what the command prints is JSON, and jq's filter of an array of it is true
+json() {
+	local desc=$1 filter=$2
+	shift 2
+	"$@" >/tmp/json 2>/dev/null
+	is "$desc" "$(jq -s "$filter" /tmp/json 2>&1)" true
+}
+
 skip() {
 	tap_count=$((tap_count + 1))
 	echo "ok $tap_count - $1 # SKIP $2"
