@@ -925,6 +925,7 @@ int main(void)
 	suite_add_tcase(suite, debug_case());
 	suite_add_tcase(suite, guard_case());
 	suite_add_tcase(suite, irq_case());
+	suite_add_tcase(suite, commands_case());
 	runner = srunner_create(suite);
 	scratch_create();
 	srunner_run_all(runner, CK_ENV);

@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the tool says when something is refused, and what it shows of changes:
+ * a regular file never changes by itself, so the tests play the kernel.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "fixture.h"
+#include "tool.h"
+#include "unit.h"
+
+static char complaint[1024];
+
+/* In place of the one that writes to standard error. */
+void complain(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(complaint, sizeof(complaint), format, args);
+	va_end(args);
+}
+
+/* Stands before libc's: what the tests are run on may be locked down. */
+int open(const char *path, int flags, ...)
+{
+	char locked[256];
+	mode_t mode;
+	va_list args;
+
+	va_start(args, flags);
+	mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(args, mode_t) : 0;
+	va_end(args);
+	if (!strcmp(path, "/sys/kernel/security/lockdown")) {
+		snprintf(locked, sizeof(locked), "%s/lockdown", fixture_root());
+		path = locked;
+	}
+	return syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+}
+
+/* What a poll(2) finds: it sets revents and returns what poll() is to. */
+static int (*next_poll)(struct pollfd *fds, nfds_t count, int timeout);
+
+int poll(struct pollfd *fds, nfds_t count, int timeout)
+{
+	if (next_poll)
+		return next_poll(fds, count, timeout);
+	return syscall(SYS_poll, fds, count, timeout);
+}
+
+/* ---- refusals ---- */
+
+enum holder { NOBODY, DRIVER, NAMELESS_DRIVER, CLAIMER, GONE_CLAIMER, UNKNOWN };
+
+static const struct refusal {
+	enum operation operation;
+	int error;
+	enum holder holder;
+	const char *lockdown;	/* NULL: the kernel has no such file */
+	const char *dma;
+	enum exit_status status;
+	const char *says;	/* a pattern, behind "dfl_dev.0 " */
+} refusals[] = {
+	{ OPERATION_CLAIM, -EBUSY, DRIVER, NULL, NULL, STATUS_BUSY,
+	  "cannot be claimed: the driver uio_dfl has it; --take-over *" },
+	{ OPERATION_CLAIM, -EBUSY, NAMELESS_DRIVER, NULL, NULL, STATUS_BUSY,
+	  "cannot be claimed: the driver of the kernel has it; --take-over *" },
+	{ OPERATION_TAKE_OVER, -EBUSY, DRIVER, NULL, NULL, STATUS_BUSY,
+	  "cannot be taken over: the driver uio_dfl has it and does not let go; unload *" },
+	{ OPERATION_RELEASE, -EBUSY, DRIVER, NULL, NULL, STATUS_BUSY,
+	  "cannot be released: the driver uio_dfl has it, so that there is no claim to end." },
+	{ OPERATION_CLAIM, -EBUSY, CLAIMER, NULL, NULL, STATUS_BUSY,
+	  "cannot be claimed: process [1-9]* (*) of user ?* has claimed it; wait for its end with dflres wait dfl_dev.0 --owner none, or end it with dflres release dfl_dev.0." },
+	{ OPERATION_CLAIM, -EBUSY, GONE_CLAIMER, NULL, NULL, STATUS_BUSY,
+	  "cannot be claimed: user unknown has claimed it, by a process that is gone or in another pid namespace; wait *" },
+	{ OPERATION_CLAIM, -EBUSY, NOBODY, NULL, NULL, STATUS_BUSY,
+	  "cannot be claimed: nobody has it, but another driver has one of its interrupts *; try again." },
+	{ OPERATION_CLAIM, -EBUSY, UNKNOWN, NULL, NULL, STATUS_BUSY,
+	  "cannot be claimed: somebody has it; see dflres info dfl_dev.0." },
+	{ OPERATION_CLAIM, -ETIMEDOUT, DRIVER, NULL, NULL, STATUS_BUSY,
+	  "cannot be claimed: the driver uio_dfl has it; *" },
+	{ OPERATION_WATCH, -ETIMEDOUT, NOBODY, NULL, NULL, STATUS_FAILURE,
+	  "cannot be watched: it has not happened in time." },
+	{ OPERATION_CLAIM, -EAGAIN, NOBODY, NULL, NULL, STATUS_BUSY,
+	  "cannot be claimed: it is still being set up, *; try again, or wait with --timeout." },
+	{ OPERATION_ACCESS, -EACCES, CLAIMER, NULL, NULL, STATUS_REFUSED,
+	  "has registers that cannot be accessed: process * has claimed it, and its files are that user's alone." },
+	{ OPERATION_CLAIM, -EACCES, NOBODY, NULL, NULL, STATUS_REFUSED,
+	  "cannot be claimed: you may not write to the files in /*/dfl_dev.0/dflres; run this as root, or let root *" },
+	{ OPERATION_TAKE_OVER, -EACCES, DRIVER, NULL, NULL, STATUS_REFUSED,
+	  "cannot be taken over: you may not write to /*/dfl_dev.0/dflres or to its driver's files; run this as root." },
+	{ OPERATION_RELEASE, -EPERM, CLAIMER, NULL, NULL, STATUS_REFUSED,
+	  "cannot be released: process * has claimed it; only that user and root can release it." },
+	{ OPERATION_CLAIM, -EPERM, NOBODY, "none [integrity] confidentiality\n", "identity",
+	  STATUS_REFUSED, "cannot be claimed: the kernel is locked down *; boot without *" },
+	{ OPERATION_CLAIM, -EPERM, NOBODY, "none integrity [confidentiality]\n", "identity",
+	  STATUS_REFUSED, "cannot be claimed: the kernel is locked down *" },
+	{ OPERATION_CLAIM, -EPERM, NOBODY, "[none] integrity confidentiality\n", "identity",
+	  STATUS_REFUSED, "cannot be claimed: the dflres module requires an IOMMU, and the card's DMA is identity; switch *" },
+	{ OPERATION_TAKE_OVER, -EPERM, DRIVER, NULL, "unprotected", STATUS_REFUSED,
+	  "cannot be taken over: the dflres module requires an IOMMU, and the card's DMA is unprotected; *" },
+	{ OPERATION_CLAIM, -EPERM, NOBODY, NULL, "translated", STATUS_REFUSED,
+	  "cannot be claimed: a policy of the kernel forbids it; see *" },
+	{ OPERATION_ACCESS, -EPERM, NOBODY, NULL, "identity", STATUS_REFUSED,
+	  "has registers that cannot be accessed: a policy of the kernel forbids it; see *" },
+	{ OPERATION_CLAIM, -ENXIO, NOBODY, NULL, NULL, STATUS_FAILURE,
+	  "cannot be claimed: its registers overlap *; the card's image has to be corrected." },
+	{ OPERATION_FIND, -ENOENT, NOBODY, NULL, NULL, STATUS_FAILURE,
+	  "cannot be opened: the dflres module is not loaded; *" },
+	{ OPERATION_ACCESS, -ENODEV, NOBODY, NULL, NULL, STATUS_FAILURE,
+	  "has registers that cannot be accessed: the claim has ended: *" },
+	{ OPERATION_IRQ, -ENODEV, NOBODY, NULL, NULL, STATUS_FAILURE,
+	  "has an interrupt that cannot be waited for: the claim has ended: *" },
+	{ OPERATION_WATCH, -ENODEV, NOBODY, NULL, NULL, STATUS_NOT_FOUND,
+	  "cannot be watched: it is gone; see dflres list." },
+	{ OPERATION_FIND, -EIO, NOBODY, NULL, NULL, STATUS_FAILURE,
+	  "cannot be opened: Input/output error." },
+};
+
+static struct dflres_feature *open_held(enum holder holder)
+{
+	struct fixture_feature held = plain_feature;
+	char pid[16];
+
+	held.owner = holder == CLAIMER || holder == GONE_CLAIMER ? "user\n" :
+		     holder == NOBODY ? "none\n" :
+		     holder == UNKNOWN ? "garbage\n" : "kernel\n";
+	if (holder == DRIVER)
+		held.driver = "uio_dfl";
+	snprintf(pid, sizeof(pid), "%d\n", holder == CLAIMER ? getpid() : 0);
+	held.owner_pid = pid;
+	add_feature(&held);
+	if (holder == CLAIMER)
+		set_file(0, "dflres/resource0", "");
+	return open_only();
+}
+
+START_TEST(refused)
+{
+	const struct refusal *refusal = &refusals[_i];
+	struct dflres_feature *feature = open_held(refusal->holder);
+
+	if (refusal->lockdown)
+		put("lockdown", refusal->lockdown, strlen(refusal->lockdown));
+	if (refusal->dma)
+		set_file(0, "dflres/dma", refusal->dma);
+	ck_assert_int_eq(explain(refusal->operation, feature, refusal->error),
+			 refusal->status);
+	ck_assert_mem_eq(complaint, "dfl_dev.0 ", 10);
+	ck_assert_msg(!fnmatch(refusal->says, complaint + 10, 0), "%s",
+		      complaint);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+START_TEST(list_refused)
+{
+	ck_assert_int_eq(explain_list(-ENOENT), STATUS_NOT_FOUND);
+	ck_assert_ptr_nonnull(strstr(complaint, "modprobe dfl-pci"));
+	ck_assert_int_eq(explain_list(-EACCES), STATUS_FAILURE);
+	ck_assert_str_eq(complaint, "cannot list the features: Permission denied.");
+	ck_assert_int_eq(explain_memory(), STATUS_FAILURE);
+}
+END_TEST
+
+/* A claim of another user is not used, not even by root. */
+START_TEST(claim_of_another)
+{
+	const struct options options = { .timeout = -1 };
+	struct dflres_feature *feature = open_held(CLAIMER);
+	struct dflres_claim *claim;
+	char path[256];
+
+	if (geteuid())
+		return;
+	snprintf(path, sizeof(path), "%s/dflres/resource0",
+		 dflres_feature_path(feature));
+	ck_assert_int_eq(chown(path, 4711, 4711), 0);
+	ck_assert_int_eq(get_access(&claim, feature, &options), STATUS_BUSY);
+	ck_assert_ptr_nonnull(strstr(complaint, " of user 4711 has claimed it"));
+	dflres_feature_close(feature);
+}
+END_TEST
+
+/* ---- changes ---- */
+
+/* What is printed goes to memory from begin_output() to end_output(). */
+static char *output;
+static FILE *standard_output;
+
+static void begin_output(void)
+{
+	static size_t size;
+
+	setenv("NO_COLOR", "1", 1);
+	standard_output = stdout;
+	stdout = open_memstream(&output, &size);
+	ck_assert_ptr_nonnull(stdout);
+}
+
+static void end_output(void)
+{
+	fclose(stdout);
+	stdout = standard_output;
+}
+
+/* Each line begins with the time, which is not compared, as who runs this. */
+static void ck_assert_lines(const char *first, const char *expected)
+{
+	char lines[1024] = "";
+	char *line = strtok(output, "\n");
+
+	ck_assert_ptr_nonnull(line);
+	ck_assert_ptr_nonnull(strstr(line, first));
+	while ((line = strtok(NULL, "\n"))) {
+		ck_assert_uint_gt(strlen(line), 25);
+		strcat(lines, line + 25);
+		strcat(lines, "\n");
+	}
+	ck_assert_str_eq(lines, expected);
+}
+
+static int changes;
+
+static void set_ready(struct pollfd *fds, nfds_t count, short events)
+{
+	for (nfds_t i = 0; i < count; i++)
+		fds[i].revents = fds[i].fd >= 0 ? events : 0;
+}
+
+/* The story of a claim: two interrupts, its end, a driver, the card's end. */
+static int story(struct pollfd *fds, nfds_t count, int timeout)
+{
+	ck_assert_int_eq(timeout, -1);
+	set_ready(fds, count, 0);
+	switch (changes++) {
+	case 0:
+		/* the bus, the owner, and the one interrupt that opens */
+		ck_assert_uint_eq(count, 3);
+		set_file(0, "dflres/irq1", "7\n");
+		fds[2].revents = POLLPRI;
+		break;
+	case 1:
+		set_file(0, "dflres/irq1", "8\n");
+		set_file(0, "dflres/owner", "none\n");
+		set_ready(fds, count, POLLPRI);
+		break;
+	case 2:
+		ck_assert_uint_eq(count, 2);
+		set_file(0, "dflres/owner", "kernel\n");
+		fds[1].revents = POLLPRI;
+		break;
+	case 3:
+		/* a read fails, as it does of a device that is gone */
+		set_file(0, "dflres/owner", "");
+		fds[1].revents = POLLPRI;
+		break;
+	default:
+		ck_abort_msg("it waits on");
+	}
+	return 1;
+}
+
+static void add_claimed(void)
+{
+	struct dflres_claim *claim = claim_plain(64);
+
+	dflres_claim_close(claim);
+	set_file(0, "dflres/owner", "user\n");
+	set_file(0, "dflres/owner_pid", "0\n");
+	set_file(0, "dflres/num_irqs", "2\n");
+	set_file(0, "dflres/irq1", "5\n");
+}
+
+START_TEST(monitor_claim)
+{
+	const struct options options = { .timeout = -1 };
+	char *operands[] = { "dfl_dev.0", NULL };
+
+	add_claimed();
+	next_poll = story;
+	begin_output();
+	ck_assert_int_eq(command_monitor.run(&options, 1, operands), STATUS_OK);
+	end_output();
+	ck_assert_lines("dfl_dev.0  owner  user  ", "dfl_dev.0  interrupt  1  2\n"
+			"dfl_dev.0  interrupt  1  1\n"
+			"dfl_dev.0  owner  none  -\n"
+			"dfl_dev.0  owner  kernel  -\n"
+			"dfl_dev.0  gone\n");
+	free(output);
+}
+END_TEST
+
+static int failing_poll(struct pollfd *fds, nfds_t count, int timeout)
+{
+	(void)fds;
+	(void)count;
+	(void)timeout;
+	errno = ENOMEM;
+	return -1;
+}
+
+START_TEST(monitor_fails)
+{
+	const struct options options = { .timeout = -1 };
+	char *operands[] = { "dfl_dev.0", NULL };
+
+	add_plain(0);
+	next_poll = failing_poll;
+	begin_output();
+	ck_assert_int_eq(command_monitor.run(&options, 1, operands),
+			 STATUS_FAILURE);
+	end_output();
+	ck_assert_str_eq(complaint, "cannot wait for changes: Cannot allocate memory.");
+	free(output);
+	remove_file(0, "dflres/owner");
+	ck_assert_int_eq(command_monitor.run(&options, 1, operands),
+			 STATUS_FAILURE);
+	ck_assert_ptr_nonnull(strstr(complaint, "dfl_dev.0 cannot be watched: "));
+}
+END_TEST
+
+static int interrupt(struct pollfd *fds, nfds_t count, int timeout)
+{
+	(void)timeout;
+	if (changes++)
+		return 0;
+	set_file(0, "dflres/irq1", "9\n");
+	set_ready(fds, count, POLLPRI);
+	return 1;
+}
+
+START_TEST(wait_for_interrupt)
+{
+	const struct options options = {
+		.given = TAKES_IRQ | TAKES_TIMEOUT, .irq = 1, .timeout = 60000,
+	};
+	char *operands[] = { "dfl_dev.0", NULL };
+
+	add_claimed();
+	next_poll = interrupt;
+	begin_output();
+	ck_assert_int_eq(command_wait.run(&options, 1, operands), STATUS_OK);
+	end_output();
+	ck_assert_str_eq(output, "feature  dfl_dev.0\nirq      1\ncount    4\n");
+	free(output);
+	/* the next does not come */
+	ck_assert_int_eq(command_wait.run(&options, 1, operands),
+			 STATUS_FAILURE);
+	ck_assert_str_eq(complaint, "dfl_dev.0: interrupt 1 has not come in time.");
+}
+END_TEST
+
+static int another_owner(struct pollfd *fds, nfds_t count, int timeout)
+{
+	(void)timeout;
+	set_file(0, "dflres/owner", changes++ ? "kernel\n" : "user\n");
+	set_ready(fds, count, POLLPRI);
+	return 1;
+}
+
+/* The one that is waited for is not the next one. */
+START_TEST(wait_for_owner)
+{
+	const struct options options = {
+		.given = TAKES_OWNER | TAKES_TIMEOUT, .timeout = 60000,
+		.owner = DFLRES_OWNER_KERNEL,
+	};
+	char *operands[] = { "dfl_dev.0", NULL };
+
+	add_plain(0);
+	next_poll = another_owner;
+	begin_output();
+	ck_assert_int_eq(command_wait.run(&options, 1, operands), STATUS_OK);
+	end_output();
+	ck_assert_str_eq(output, "feature  dfl_dev.0\nowner    kernel\nby       -\n");
+	ck_assert_int_eq(changes, 2);
+	free(output);
+}
+END_TEST
+
+TCase *commands_case(void)
+{
+	TCase *tcase = tcase_create("commands");
+
+	tcase_add_checked_fixture(tcase, fixture_create, NULL);
+	tcase_add_loop_test(tcase, refused, 0, LENGTH(refusals));
+	tcase_add_test(tcase, list_refused);
+	tcase_add_test(tcase, claim_of_another);
+	tcase_add_test(tcase, monitor_claim);
+	tcase_add_test(tcase, monitor_fails);
+	tcase_add_test(tcase, wait_for_interrupt);
+	tcase_add_test(tcase, wait_for_owner);
+	return tcase;
+}
