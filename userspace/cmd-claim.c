@@ -27,37 +27,27 @@ static enum exit_status claim(const struct dflres_feature *feature,
 static enum exit_status run_claim(const struct options *options, int count,
 				  char **operands)
 {
-	struct dflres_feature *feature;
-	enum exit_status status;
-
 	(void)count;
-	status = select_feature(&feature, operands[0]);
-	if (status)
-		return status;
-	status = claim(feature, options);
-	dflres_feature_close(feature);
-	return status;
+	return with_feature(operands[0], claim, options);
+}
+
+static enum exit_status release(const struct dflres_feature *feature,
+				const struct options *options)
+{
+	int error;
+
+	error = dflres_feature_release(feature,
+				       options->given & TAKES_TO_KERNEL ?
+				       DFLRES_RELEASE_KERNEL :
+				       DFLRES_RELEASE_NONE);
+	return error ? explain(OPERATION_RELEASE, feature, error) : STATUS_OK;
 }
 
 static enum exit_status run_release(const struct options *options, int count,
 				    char **operands)
 {
-	struct dflres_feature *feature;
-	enum exit_status status;
-	int error;
-
 	(void)count;
-	status = select_feature(&feature, operands[0]);
-	if (status)
-		return status;
-	error = dflres_feature_release(feature,
-				       options->given & TAKES_TO_KERNEL ?
-				       DFLRES_RELEASE_KERNEL :
-				       DFLRES_RELEASE_NONE);
-	if (error)
-		status = explain(OPERATION_RELEASE, feature, error);
-	dflres_feature_close(feature);
-	return status;
+	return with_feature(operands[0], release, options);
 }
 
 const struct command command_claim = {

@@ -56,16 +56,8 @@ static enum exit_status print_info(const struct dflres_feature *feature,
 static enum exit_status run(const struct options *options, int count,
 			    char **operands)
 {
-	struct dflres_feature *feature;
-	enum exit_status status;
-
 	(void)count;
-	status = select_feature(&feature, operands[0]);
-	if (status)
-		return status;
-	status = print_info(feature, options);
-	dflres_feature_close(feature);
-	return status;
+	return with_feature(operands[0], print_info, options);
 }
 
 const struct command command_info = {

@@ -163,20 +163,13 @@ static enum exit_status run(const struct options *options, int count,
 {
 	const bool irq = options->given & TAKES_IRQ;
 	const bool owner = options->given & TAKES_OWNER;
-	struct dflres_feature *feature;
-	enum exit_status status;
 
 	(void)count;
 	if (irq == owner) {
 		complain("wait needs one of --irq and --owner; see dflres wait --help.");
 		return STATUS_USAGE;
 	}
-	status = select_feature(&feature, operands[0]);
-	if (status)
-		return status;
-	status = irq ? run_irq(feature, options) : run_owner(feature, options);
-	dflres_feature_close(feature);
-	return status;
+	return with_feature(operands[0], irq ? run_irq : run_owner, options);
 }
 
 const struct command command_wait = {

@@ -130,6 +130,20 @@ enum exit_status select_feature(struct dflres_feature **feature,
 	}
 }
 
+enum exit_status with_feature(const char *text, feature_use *use,
+			      const struct options *options)
+{
+	struct dflres_feature *feature;
+	enum exit_status status;
+
+	status = select_feature(&feature, text);
+	if (status)
+		return status;
+	status = use(feature, options);
+	dflres_feature_close(feature);
+	return status;
+}
+
 /*
  * The instance is counted as the library counts it: by asking for one after the
  * other until it is this one.

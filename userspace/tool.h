@@ -87,6 +87,11 @@ int64_t clock_now(void);
 /* Return: STATUS_OK, or what to exit with after having complained. */
 enum exit_status select_feature(struct dflres_feature **feature,
 				const char *text);
+/* What a command does with a feature that is open meanwhile. */
+typedef enum exit_status feature_use(const struct dflres_feature *feature,
+				     const struct options *options);
+enum exit_status with_feature(const char *text, feature_use *use,
+			      const struct options *options);
 /* CARD/TYPE:ID:INSTANCE of a feature, to be freed. Return: 0 or -errno. */
 int selector_of(const struct dflres_feature *feature, char **text);
 /* "fme", "port" or a number in hexadecimal. */
