@@ -20,10 +20,14 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+/* A descriptor that no program here gets to before it leases a thousand */
+#define CLOSED 1000
 
 #define DFL_BUS "/sys/bus/dfl/devices"
 #define MODULES "/lib/dfl"
@@ -410,6 +414,35 @@ int put_event(const char *feat, const char *file, int event)
 int take_lease(const char *feat, int event)
 {
 	return put_event(feat, "dflres/lease", event);
+}
+
+void refuses(const char *feat, const char *file, const struct bad_text *bad, size_t count)
+{
+	static char huge[3 * PAGE];
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		is(put(feat, file, bad[i].data, bad[i].size), -EINVAL, "%s refuses %s", file, bad[i].what);
+	memset(huge, '1', sizeof(huge));
+	is(put(feat, file, huge, sizeof(huge)), -EINVAL, "%s refuses three pages of digits", file);
+	is(put(feat, file, "", 0), 0, "sysfs does not pass an empty write on to %s", file);
+}
+
+void refuses_descriptors(const char *feat, const char *file)
+{
+	int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC), regular = open("/init", O_RDONLY | O_CLOEXEC), ends[2];
+
+	if (pipe2(ends, O_CLOEXEC))
+		bail("a pipe");
+	is(put_event(feat, file, CLOSED), -EBADF, "%s refuses a closed descriptor", file);
+	is(put_event(feat, file, 2147483647), -EBADF, "%s refuses one that there cannot be", file);
+	is(put_event(feat, file, ends[1]), -EINVAL, "%s refuses a pipe", file);
+	is(put_event(feat, file, timer), -EINVAL, "%s refuses a timerfd", file);
+	is(put_event(feat, file, regular), -EINVAL, "%s refuses a file", file);
+	close(timer);
+	close(regular);
+	close(ends[0]);
+	close(ends[1]);
 }
 
 const char *get_driver(const char *feat)

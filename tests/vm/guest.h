@@ -97,6 +97,17 @@ bool free_event_id_becomes(int id);
 int put_event(const char *feat, const char *file, int event);
 int take_lease(const char *feat, int event);
 
+/* What a file must not take, and what it is */
+struct bad_text {
+	const char *what, *data;
+	size_t size;
+};
+
+/* One line of TAP for each: EINVAL. The same of three pages of digits; sysfs itself answers a write of nothing */
+void refuses(const char *feat, const char *file, const struct bad_text *bad, size_t count);
+/* The same of the numbers of descriptors that are no eventfd's, or nobody's: EBADF */
+void refuses_descriptors(const char *feat, const char *file);
+
 /* Start and size of the feature's registers, from dflres/resource */
 uint64_t reg_start(const char *feat);
 size_t reg_size(const char *feat);

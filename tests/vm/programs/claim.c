@@ -85,10 +85,8 @@ static void test_words(void)
 
 static void test_bad_input(void)
 {
-	static const struct {
-		const char *what, *data;
-		size_t size;
-	} bad[] = {
+	static char huge[3 * PAGE];
+	const struct bad_text bad[] = {
 		{ "an empty line", "\n", 1 },
 		{ "an unknown word", "root\n", 5 },
 		{ "an unknown word without a newline", "use", 3 },
@@ -103,27 +101,20 @@ static void test_bad_input(void)
 		{ "a NUL in the middle", "none\0none", 9 },
 		{ "bytes that are no text", "\xff\xfe\x00\x01", 4 },
 		{ "a format", "%s%n%p\n", 7 },
+		{ "three pages that begin with a word", huge, sizeof(huge) },
 	};
 	static const char *const read_only[] = { "resource", "mappable", "num_irqs", "revision" };
-	static char huge[3 * PAGE];
 	const char *owners[] = { "none", "user" };
 	unsigned int i, k;
 	char file[64];
 	int mark;
 
 	memset(huge, 'u', sizeof(huge));
+	memcpy(huge, "user\n", 5);
 	mark = log_mark();
 	for (k = 0; k < 2; k++) {
 		is(set_owner(plain, owners[k]), 0, "with the owner %s:", owners[k]);
-		for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-			is(put(plain, "dflres/owner", bad[i].data, bad[i].size), -EINVAL,
-			   "%s is refused", bad[i].what);
-		is(put(plain, "dflres/owner", huge, sizeof(huge)), -EINVAL,
-		   "three pages of text are refused");
-		memcpy(huge, "user\n", 5);
-		is(put(plain, "dflres/owner", huge, sizeof(huge)), -EINVAL,
-		   "also where they begin with a word");
-		is(put(plain, "dflres/owner", "", 0), 0, "sysfs does not pass an empty write on");
+		refuses(plain, "dflres/owner", bad, sizeof(bad) / sizeof(bad[0]));
 		is_str(get_owner(plain), owners[k], "the owner is still %s", owners[k]);
 	}
 	is(open_file(plain, "dflres/owner_pid", O_WRONLY), -EACCES, "owner_pid is not writable");

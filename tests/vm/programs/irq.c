@@ -17,14 +17,11 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #define BURST 10000
-/* A descriptor that no program here gets to */
-#define CLOSED 1000
 
 /* Its features, by id, and their vectors */
 #define ONE 0x400	/* 0 */
@@ -508,10 +505,7 @@ static void test_eventfds(void)
 
 static void test_bad_input(void)
 {
-	static const struct {
-		const char *what, *data;
-		size_t size;
-	} bad[] = {
+	static const struct bad_text bad[] = {
 		{ "an empty line", "\n", 1 },
 		{ "a word", "eventfd\n", 8 },
 		{ "a minus", "-", 1 },
@@ -530,29 +524,13 @@ static void test_bad_input(void)
 		{ "a number too large for a descriptor", "4294967295", 10 },
 		{ "a number too large for anything", "99999999999999999999999", 23 },
 	};
-	static char huge[3 * PAGE];
-	int event = new_event(), ends[2], timer, mark;
-	unsigned int i;
+	int event = new_event(), mark;
 
 	claim(one);
 	is(attach(one, 0, event), 0, "with an eventfd attached:");
-	timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
 	mark = log_mark();
-	if (pipe2(ends, O_CLOEXEC))
-		bail("a pipe");
-	memset(huge, '1', sizeof(huge));
-
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		is(put(one, "dflres/irq0_eventfd", bad[i].data, bad[i].size), -EINVAL,
-		   "refused: %s", bad[i].what);
-	is(put(one, "dflres/irq0_eventfd", huge, sizeof(huge)), -EINVAL,
-	   "refused: three pages of digits");
-	is(attach(one, 0, CLOSED), -EBADF, "refused: a closed descriptor");
-	is(attach(one, 0, 2147483647), -EBADF, "refused: one that there cannot be");
-	is(attach(one, 0, ends[1]), -EINVAL, "refused: a pipe");
-	is(attach(one, 0, timer), -EINVAL, "refused: a timerfd");
-	is(attach(one, 0, mark), -EINVAL, "refused: a file");
-	is(put(one, "dflres/irq0_eventfd", "", 0), 0, "sysfs does not pass an empty write on");
+	refuses(one, "dflres/irq0_eventfd", bad, sizeof(bad) / sizeof(bad[0]));
+	refuses_descriptors(one, "dflres/irq0_eventfd");
 	is(open_file(one, "dflres/irq0", O_WRONLY), -EACCES, "irq0 is not writable");
 	is(open_file(one, "dflres/irq0_eventfd", O_RDONLY), -EACCES,
 	   "irq0_eventfd is not readable");
@@ -562,9 +540,6 @@ static void test_bad_input(void)
 	is(count(one, 0), 7, "and nothing else has come");
 	release(one);
 	close(event);
-	close(timer);
-	close(ends[0]);
-	close(ends[1]);
 }
 
 /* A claim that must fail as a whole, and silently */
