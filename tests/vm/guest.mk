@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-# The guest's programs: its tools, and every test in programs/ and ../bench linked with guest.c. Run in the build directory, with
-# src= the directory of this file.
+# The guest's programs: its tools, and every test in programs/ linked with guest.c. Run in the build directory, with src= the
+# directory of this file. The target `bench`, not made with the rest, is tests/bench/run's.
 CFLAGS = -O2 -Wall -Wextra -Werror -pthread
-tests = $(basename $(notdir $(wildcard $(src)/programs/*.c $(src)/../bench/*.c)))
-vpath %.c $(src) $(src)/programs $(src)/../bench
+tests = $(basename $(notdir $(wildcard $(src)/programs/*.c)))
+vpath %.c $(src) $(src)/programs
 
 tools = card registers
 
@@ -41,5 +41,14 @@ $(library): libraries = libdflres.a -lsysfs
 
 $(tests): %: %.c $(src)/guest.h $(wildcard $(src)/cards/*.h) guest.o
 	$(CC) $(CFLAGS) -static -I$(src) -I$(user) -o $@ $< guest.o $(libraries)
+
+# Debian has no static libudev, so that this one is linked dynamically
+bench_objects = $(addprefix bench-,$(notdir $(patsubst %.c,%.o,$(wildcard $(src)/../bench/*.c))))
+
+bench-%.o: $(src)/../bench/%.c $(src)/../bench/bench.h $(src)/guest.h $(src)/vector.h $(user)/dflres.h
+	$(CC) $(CFLAGS) -D_GNU_SOURCE -I$(src) -I$(user) -c -o $@ $<
+
+bench: $(bench_objects) guest.o vector.o libdflres.a
+	$(CC) $(CFLAGS) -o $@ $^ -lsysfs -ludev
 
 .DELETE_ON_ERROR:
