@@ -410,7 +410,7 @@ static void put_string(const char *path, const char *text)
 	put(path, text, strlen(text));
 }
 
-START_TEST(bars)
+START_TEST(bars_of_card)
 {
 	struct dflres_feature *feature = open_plain();
 	struct dflres_resource bars[DFLRES_BARS];
@@ -877,7 +877,7 @@ static TCase *feature_case(void)
 	tcase_add_test(tcase, mappable_is_a_bit);
 	tcase_add_loop_test(tcase, resource_garbage, 0, LENGTH(bad_resources));
 	tcase_add_test(tcase, resource_64_bits);
-	tcase_add_test(tcase, bars);
+	tcase_add_test(tcase, bars_of_card);
 	tcase_add_test(tcase, bars_few);
 	tcase_add_test(tcase, bars_garbage);
 	tcase_add_test(tcase, bars_without_card);

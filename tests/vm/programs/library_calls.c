@@ -48,7 +48,7 @@ static int open_counter(pid_t pid)
 /* The calls of a child that does this, with those that starting and ending it take */
 static long count_all(int (*fn)(void))
 {
-	int start[2], counter, status;
+	int start[2], counter, status = 0;
 	uint64_t calls;
 	pid_t child;
 	char go = 0;
