@@ -62,7 +62,8 @@ static enum exit_status get_number(const char *what, const char *text,
 	int error = parse_number(text, max, number);
 
 	if (error == -ERANGE)
-		complain("the %s '%s' is too large.", what, text);
+		complain("the %s '%s' is too large: 0x%" PRIx64 " is the most.",
+			 what, text, max);
 	else if (error)
 		complain("the %s '%s' is no number; numbers are decimal or 0x..., and may end with K or M.",
 			 what, text);

@@ -141,7 +141,7 @@ json "in JSON" '.[0] | .feature == "dfl_dev.3" and .offset == "0x20" and .width 
 is "nothing of it stays claimed" "$(owner dfl_dev.3)" none
 status "beyond the end" 2 'dflres: dfl_dev.3 has only 0x1000 bytes*' dflres read dfl_dev.3 4K
 status "misaligned" 2 'dflres: dfl_dev.3: accesses of 64 bits do not fit*' dflres read dfl_dev.3 4
-status "too large a value" 2 "dflres: the value '0x100' is too large." dflres write -w 8 dfl_dev.3 0x20 0x100
+status "too large a value" 2 "dflres: the value '0x100' is too large: 0xff is the most." dflres write -w 8 dfl_dev.3 0x20 0x100
 
 # ---- what another claim has is waited for ----
 dflres claim dfl_dev.3
