@@ -14,7 +14,7 @@ examples = $(addprefix example-,$(basename $(notdir $(wildcard $(user)/examples/
 sources = $(shell grep -l '"internal.h"' $(user)/*.c)
 objects = $(addprefix lib-,$(notdir $(sources:.c=.o)))
 
-all: $(tools) $(tests) $(examples)
+all: $(tools) $(tests) $(examples) stress
 
 $(tools): %: $(src)/%.c
 	$(CC) $(CFLAGS) -static -o $@ $(filter %.c %.o,$^)
@@ -23,6 +23,15 @@ card: vector.o
 
 vector.o: $(src)/vector.h
 guest.o: $(src)/guest.h
+
+# Several objects make one program.
+stress = $(patsubst %.c,%.o,$(notdir $(wildcard $(src)/../stress/*.c)))
+
+$(stress): %.o: $(src)/../stress/%.c $(src)/../stress/stress.h $(src)/guest.h $(src)/vector.h
+	$(CC) $(CFLAGS) -I$(src) -c -o $@ $<
+
+stress: $(stress) guest.o vector.o
+	$(CC) $(CFLAGS) -static -o $@ $^
 
 config.h:
 	echo '#define PACKAGE_VERSION "guest"' >$@

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0
+/* See stress.h: what is to be done. No result of anything has any influence on it, so a seed is enough to have it again. */
+
+#include "stress.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct chooser {
+	uint64_t state;
+	bool interrupts;
+	/* What must come next: the halves of what takes two batches, and what must be done before it */
+	struct choice forced[32];
+	unsigned int nr_forced, next_forced;
+};
+
+#define ROOT 1		/* only root can */
+#define IRQ 2		/* of a feature with interrupts */
+#define DRIVER 4	/* of a feature with a kernel driver */
+#define STARTS 8	/* may give a vector to a claim */
+#define MODULE 16	/* a driver comes or goes */
+
+static const struct {
+	unsigned int weight, flags;
+} kinds[KINDS] = {
+	[CLAIM] = { 60, STARTS },
+	[LEASE] = { 40, STARTS },
+	[RELEASE] = { 25, 0 },
+	[HAND_BACK] = { 25, 0 },
+	[CLOSE_LEASE] = { 40, 0 },
+	[FORK] = { 5, 0 },
+	[KILL_CHILD] = { 5, 0 },
+	[KILL_WORKER] = { 2, 0 },
+	[MAP] = { 70, 0 },
+	[TOUCH] = { 330, 0 },
+	[MREMAP] = { 60, 0 },
+	[MUNMAP] = { 20, 0 },
+	[READ] = { 120, 0 },
+	[WRITE] = { 80, 0 },
+	[POLL] = { 80, 0 },
+	[INTERRUPT] = { 25, ROOT | IRQ },
+	[COUNT] = { 50, IRQ },
+	[ATTACH] = { 25, IRQ },
+	[DETACH] = { 8, IRQ },
+	[SUM] = { 60, IRQ },
+	[LOAD_DRIVER] = { 3, ROOT | DRIVER | MODULE },
+	[UNLOAD_DRIVER] = { 3, ROOT | DRIVER | MODULE },
+	[BIND] = { 8, ROOT | DRIVER },
+	[UNBIND] = { 8, ROOT | DRIVER },
+};
+
+/* One batch in so many is the first half of something larger */
+#define RARELY 400
+
+/* splitmix64 */
+static uint64_t draw(struct chooser *c)
+{
+	uint64_t z = c->state += 0x9e3779b97f4a7c15;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+	z = (z ^ z >> 27) * 0x94d049bb133111eb;
+	return z ^ z >> 31;
+}
+
+static unsigned int below(struct chooser *c, unsigned int n)
+{
+	return draw(c) % n;
+}
+
+struct chooser *choose_from(uint64_t seed)
+{
+	struct chooser *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		abort();
+	c->state = seed;
+	c->interrupts = card_has_interrupts();
+	return c;
+}
+
+static void force(struct chooser *c, enum kind kind, unsigned int worker, unsigned int feature)
+{
+	c->forced[c->nr_forced++] = (struct choice){ .kind = kind, .worker = worker, .feature = feature };
+}
+
+static void force_rare(struct chooser *c)
+{
+	unsigned int f;
+
+	c->nr_forced = c->next_forced = 0;
+	switch (below(c, 3)) {
+	case 0:
+		force(c, REMOVE, below(c, 2), 0);
+		force(c, RESCAN, below(c, 2), 0);
+		break;
+	case 1:
+		force(c, UNBIND_FME, below(c, 2), 0);
+		force(c, BIND_FME, below(c, 2), 0);
+		break;
+	default:
+		/* A claim keeps the module */
+		if (below(c, 4))
+			for (f = 0; f < FEATURES; f++)
+				force(c, RELEASE, f % 2, f);
+		force(c, UNLOAD, below(c, 2), 0);
+		force(c, LOAD, below(c, 2), 0);
+	}
+}
+
+static bool is_large(enum kind kind)
+{
+	return kind >= REMOVE;
+}
+
+/* A vector that is freed may be given to another claim, while a message to it is on its way: that is left to real hardware */
+static bool disturbs(const struct choice *a, const struct choice *b)
+{
+	if (a->kind != INTERRUPT)
+		return false;
+	return is_large(b->kind) || (kinds[b->kind].flags & STARTS && features[b->feature].irqs);
+}
+
+static bool go_together(const struct choice *a, const struct choice *b)
+{
+	unsigned int fa = kinds[a->kind].flags, fb = kinds[b->kind].flags;
+
+	if (a->worker == b->worker || disturbs(a, b) || disturbs(b, a))
+		return false;
+	if (fa & MODULE && fb & DRIVER)
+		return false;
+	if (fb & MODULE && fa & DRIVER)
+		return false;
+	/* Which of them finds the other one's driver, or device, there is no rule for */
+	if (a->kind == RESCAN || a->kind == BIND_FME)
+		return !(fb & DRIVER);
+	return true;
+}
+
+static enum kind draw_kind(struct chooser *c)
+{
+	unsigned int sum = 0, at;
+	enum kind kind;
+
+	for (kind = 0; kind < KINDS; kind++)
+		if (c->interrupts || !(kinds[kind].flags & IRQ))
+			sum += kinds[kind].weight;
+	at = below(c, sum);
+	for (kind = 0; kind < KINDS; kind++) {
+		if (!c->interrupts && kinds[kind].flags & IRQ)
+			continue;
+		if (at < kinds[kind].weight)
+			break;
+		at -= kinds[kind].weight;
+	}
+	return kind;
+}
+
+static bool suits(enum kind kind, const struct feature *feature)
+{
+	if (kinds[kind].flags & IRQ && !feature->irqs)
+		return false;
+	return !(kinds[kind].flags & DRIVER && !feature->driver);
+}
+
+static struct choice draw_choice(struct chooser *c, unsigned int focus)
+{
+	struct choice choice = { .kind = draw_kind(c), .worker = below(c, WORKERS), .feature = focus };
+
+	while (choice.feature == FEATURES || !suits(choice.kind, &features[choice.feature]))
+		choice.feature = below(c, FEATURES);
+	if (kinds[choice.kind].flags & ROOT)
+		choice.worker = choice.kind == INTERRUPT ? 0 : below(c, 2);
+	return choice;
+}
+
+void choose(struct chooser *c, struct batch *batch)
+{
+	unsigned int n = 1 + below(c, BATCH), focus = below(c, 2) ? below(c, FEATURES) : FEATURES, i, tries;
+
+	batch->n = 0;
+	if (c->next_forced == c->nr_forced && !below(c, RARELY))
+		force_rare(c);
+	if (c->next_forced < c->nr_forced) {
+		bool release = c->forced[c->next_forced].kind == RELEASE;
+
+		batch->choices[batch->n++] = c->forced[c->next_forced++];
+		if (release) {
+			batch->choices[batch->n++] = c->forced[c->next_forced++];
+			n = batch->n;
+		}
+	}
+	for (tries = 0; batch->n < n && tries < 20; tries++) {
+		struct choice choice = draw_choice(c, focus);
+		bool good = true;
+
+		for (i = 0; i < batch->n; i++)
+			good = good && go_together(&batch->choices[i], &choice);
+		if (good)
+			batch->choices[batch->n++] = choice;
+	}
+	for (i = 0; i < batch->n; i++) {
+		batch->choices[i].which = draw(c);
+		batch->choices[i].delay_us = below(c, 3) ? below(c, 300) : 0;
+	}
+}

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * stress [--seed N] [--operations N | --minutes N]: see stress.h. It does 1000 operations if it is not told how many, or for how
+ * long.
+ */
+
+#define _GNU_SOURCE
+#include "stress.h"
+
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Batches of which is told when something is found */
+#define MEMORY 24
+#define AUDIT_EVERY 200
+#define PROGRESS_NS 30000000000ULL
+
+const char * const kind_names[KINDS] = {
+	[CLAIM] = "claim",
+	[LEASE] = "lease",
+	[RELEASE] = "release",
+	[HAND_BACK] = "hand back",
+	[CLOSE_LEASE] = "close a lease",
+	[FORK] = "fork",
+	[KILL_CHILD] = "kill a child",
+	[KILL_WORKER] = "kill a worker",
+	[MAP] = "map",
+	[TOUCH] = "touch",
+	[MREMAP] = "mremap",
+	[MUNMAP] = "munmap",
+	[READ] = "read",
+	[WRITE] = "write",
+	[POLL] = "poll",
+	[INTERRUPT] = "interrupt",
+	[COUNT] = "count",
+	[ATTACH] = "attach",
+	[DETACH] = "detach",
+	[SUM] = "sum up",
+	[LOAD_DRIVER] = "load a driver",
+	[UNLOAD_DRIVER] = "unload a driver",
+	[BIND] = "bind",
+	[UNBIND] = "unbind",
+	[REMOVE] = "remove the card",
+	[RESCAN] = "rescan",
+	[UNBIND_FME] = "unbind dfl-fme",
+	[BIND_FME] = "bind dfl-fme",
+	[UNLOAD] = "unload dflres",
+	[LOAD] = "load dflres",
+};
+
+struct shared *shared;
+
+static pid_t pids[WORKERS];
+static int begins[WORKERS];
+static int done_read, done_write;
+static unsigned long ran[KINDS], worked[KINDS];
+
+static struct {
+	struct batch batch;
+	struct result results[WORKERS];
+} past[MEMORY];
+static unsigned long batches;
+
+static void start_worker(unsigned int w)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC))
+		bail("pipes");
+	memset(&shared->children[w], 0, sizeof(shared->children[w]));
+	fflush(stdout);
+	pids[w] = fork();
+	if (!pids[w]) {
+		close(ends[1]);
+		close(done_read);
+		work(w, worker_uid(w), ends[0], done_write);
+	}
+	close(ends[0]);
+	if (begins[w])
+		close(begins[w]);
+	begins[w] = ends[1];
+	model_new_worker(w);
+}
+
+/* Its child first, which might go on for a moment without it; it has become ours by then */
+static void kill_worker(unsigned int w)
+{
+	struct result *result = &shared->results[w];
+	pid_t child = shared->children[w].pid;
+
+	memset(result, 0, sizeof(*result));
+	result->begin = now_ns();
+	pthread_mutex_lock(&shared->mmap_lock);
+	kill(pids[w], SIGKILL);
+	waitpid(pids[w], NULL, 0);
+	if (child && !kill(child, SIGKILL))
+		waitpid(child, NULL, 0);
+	pthread_mutex_unlock(&shared->mmap_lock);
+	result->end = now_ns();
+}
+
+/* All at once; returns when all are done */
+static void run(const struct batch *batch)
+{
+	unsigned int i, waiting = 0;
+	unsigned char byte = 0;
+
+	for (i = 0; i < batch->n; i++) {
+		const struct choice *c = &batch->choices[i];
+
+		shared->choices[c->worker] = *c;
+		if (c->kind == KILL_WORKER)
+			continue;
+		if (write(begins[c->worker], &byte, 1) != 1)
+			bail("worker %u is there", c->worker);
+		waiting++;
+	}
+	for (i = 0; i < batch->n; i++)
+		if (batch->choices[i].kind == KILL_WORKER)
+			kill_worker(batch->choices[i].worker);
+	while (waiting--) {
+		if (poll_for(done_read, POLLIN, 120000) <= 0 || read(done_read, &byte, 1) != 1)
+			bail("every operation ends within two minutes");
+	}
+}
+
+static void remember(const struct batch *batch)
+{
+	unsigned int i, at = batches++ % MEMORY;
+
+	past[at].batch = *batch;
+	memcpy(past[at].results, shared->results, sizeof(past[at].results));
+	for (i = 0; i < batch->n; i++) {
+		const struct choice *c = &batch->choices[i];
+		const struct result *r = &shared->results[c->worker];
+
+		ran[c->kind]++;
+		worked[c->kind] += !r->idle && !r->ret && (c->kind != INTERRUPT || r->number);
+	}
+}
+
+static void tell_choice(const struct choice *c)
+{
+	printf("# %s by worker %u, 0x%x, %u, after %u us", kind_names[c->kind], c->worker, features[c->feature].id, c->which,
+	       c->delay_us);
+}
+
+static void tell_past(void)
+{
+	unsigned long b = batches > MEMORY ? batches - MEMORY : 0;
+	unsigned int i;
+
+	for (; b < batches; b++) {
+		const struct batch *batch = &past[b % MEMORY].batch;
+
+		note("batch %lu", b);
+		for (i = 0; i < batch->n; i++) {
+			const struct choice *c = &batch->choices[i];
+			const struct result *r = &past[b % MEMORY].results[c->worker];
+
+			tell_choice(c);
+			printf(": %s%d%s %" PRIu64 "-%" PRIu64 " %s%ld %s\n", r->idle ? "idle " : "", r->ret,
+			       r->fresh ? " fresh" : "", r->begin / 1000, r->end / 1000, r->text, r->number,
+			       r->revents ? "woken" : "");
+		}
+	}
+	fflush(stdout);
+}
+
+static void tell_counts(void)
+{
+	enum kind kind;
+
+	for (kind = 0; kind < KINDS; kind++)
+		note("%8lu %-16s %8lu did it", ran[kind], kind_names[kind], worked[kind]);
+}
+
+static void begin(uint64_t seed)
+{
+	pthread_mutexattr_t attr;
+	int ends[2];
+	unsigned int w;
+
+	note("seed %" PRIu64, seed);
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED || pipe2(ends, O_CLOEXEC))
+		bail("shared memory and a pipe");
+	done_read = ends[0];
+	done_write = ends[1];
+	pthread_mutexattr_init(&attr);
+	pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+	pthread_mutex_init(&shared->mmap_lock, &attr);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+
+	/* A card that has been away once, as it will be at the end */
+	prepare_card();
+	if (lay_and_bind_card() || remove_card() || rescan_card() || lay_and_bind_card())
+		bail("the card comes up, goes, and comes back");
+	sh("card unbind");
+	remember_system();
+	if (lay_and_bind_card() || load("dflres"))
+		bail("the card comes up, and dflres loads");
+	find_names();
+	for (w = 0; w < WORKERS; w++)
+		start_worker(w);
+	model_begin(pids);
+}
+
+/* Their children go with them */
+static void end_workers(void)
+{
+	unsigned int w;
+
+	for (w = 0; w < WORKERS; w++)
+		kill_worker(w);
+	for (w = 0; w < FEATURES; w++)
+		set_owner(name_of(w), "none");
+}
+
+static void check_end(int free_event)
+{
+	bool known;
+	int lost;
+
+	end_workers();
+	ok(free_event_id_becomes(free_event), "no eventfd is kept");
+	lost = leaks(&known);
+	if (known)
+		is(lost, 0, "kmemleak finds nothing while dflres is loaded, and can be named");
+	unload("uio_dfl");
+	unload("dfl-emif");
+	is(unload("dflres"), 0, "dflres unloads");
+	sh("card unbind");
+	ok(memory_is_as_it_was(), "/proc/iomem is as it was");
+	ok(interrupts_are_as_they_were(), "/proc/interrupts is as it was");
+}
+
+static bool all_kinds_worked(void)
+{
+	bool interrupts = worked[INTERRUPT] || ran[INTERRUPT], good = true;
+	enum kind kind;
+
+	for (kind = 0; kind < KINDS; kind++)
+		if (!worked[kind] && (interrupts || kind < INTERRUPT || kind > SUM)) {
+			note("'%s' never worked", kind_names[kind]);
+			good = false;
+		}
+	return good;
+}
+
+static void stress(uint64_t seed, unsigned long operations, unsigned long minutes)
+{
+	int free_event = free_event_id();
+	unsigned long n = 0;
+	uint64_t start, told;
+	struct chooser *chooser;
+	struct batch batch;
+	bool good = true;
+	unsigned int i;
+
+	begin(seed);
+	chooser = choose_from(seed);
+	start = told = now_ns();
+	while (good && (operations ? n < operations : now_ns() < start + minutes * 60000000000ULL)) {
+		choose(chooser, &batch);
+		run(&batch);
+		remember(&batch);
+		n += batch.n;
+		good = model_judge(&batch, pids);
+		for (i = 0; i < batch.n; i++)
+			if (batch.choices[i].kind == KILL_WORKER)
+				start_worker(batch.choices[i].worker);
+		if (good && batches % AUDIT_EVERY == 0)
+			good = model_audit(pids);
+		if (now_ns() - told > PROGRESS_NS) {
+			told = now_ns();
+			note("%lu operations in %lu s", n, (unsigned long)((told - start) / 1000000000));
+		}
+	}
+	ok(good, "%lu operations with seed %" PRIu64 " are as they must be", n, seed);
+	if (!good)
+		tell_past();
+	note("%lu operations in %lu s:", n, (unsigned long)((now_ns() - start) / 1000000000));
+	tell_counts();
+	if (!good) {
+		end_workers();
+		return;
+	}
+	if (n >= 20000)
+		ok(all_kinds_worked(), "each kind of operation has worked");
+	check_end(free_event);
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long operations = 0, minutes = 0;
+	uint64_t seed = 1;
+	static const struct option options[] = {
+		{ "seed", required_argument, NULL, 's' },
+		{ "operations", required_argument, NULL, 'o' },
+		{ "minutes", required_argument, NULL, 'm' },
+		{ },
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
+		unsigned long long value = optarg ? strtoull(optarg, NULL, 0) : 0;
+
+		if (option == 's')
+			seed = value;
+		else if (option == 'o')
+			operations = value;
+		else if (option == 'm')
+			minutes = value;
+		else
+			return 2;
+	}
+	stress(seed, operations || minutes ? operations : 1000, minutes);
+	return done();
+}
