@@ -62,7 +62,12 @@ static void make_directory(const char *variable, const char *parent)
 /* Not below the build directory: libsysfs cuts paths at 255 bytes. */
 void scratch_create(void)
 {
-	make_directory("DFLRES_TEST_SCRATCH", "/tmp");
+	scratch_create_in("/tmp");
+}
+
+void scratch_create_in(const char *parent)
+{
+	make_directory("DFLRES_TEST_SCRATCH", parent);
 }
 
 void scratch_remove(void)

@@ -24,6 +24,7 @@ extern const struct fixture_feature plain_feature;
 
 /* One scratch directory for the program, in it one sysfs tree for each test. */
 void scratch_create(void);
+void scratch_create_in(const char *parent);
 void scratch_remove(void);
 void fixture_create(void);
 
