@@ -350,7 +350,8 @@ static uint64_t add_v1(uint64_t at, unsigned int id)
 /* One header that is no FIU's; where the next one goes, or 0 */
 static uint64_t add_feature(uint64_t at, bool last)
 {
-	unsigned int id = card.next_id++, version = knows_v1 && one_in(2);
+	/* what is large enough to reach into a port would have the registers of DFHv1 features in it, see the top */
+	unsigned int id = card.next_id++, version = knows_v1 && card.fault != OVER_PORT && one_in(2);
 	bool end = last || one_in(20), past_bar = here(PAST_BAR);
 	uint64_t size = some_size(at), type = TYPE_PRIVATE;
 

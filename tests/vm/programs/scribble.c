@@ -23,7 +23,7 @@
 #include <unistd.h>
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define WRITES 300	/* in a round */
+#define WRITES 50	/* in a round */
 #define MAX_FEATURES 32
 #define EVENTS 3
 #define CLOSED 900
@@ -380,15 +380,15 @@ static void some_file(const struct target *target, char *file, size_t size)
 {
 	struct dirent **entries;
 	char name[300];
-	int i, n, chosen;
+	int i, n;
 
 	path(name, sizeof(name), target->name, "dflres");
 	n = scandir(name, &entries, NULL, alphasort);
-	if (n < 3)
-		bail("%s has files", target->name);
 	/* "." and ".." come first */
-	chosen = 2 + below(n - 2);
-	snprintf(file, size, "dflres/%s", entries[chosen]->d_name);
+	if (n > 2)
+		snprintf(file, size, "dflres/%s", entries[2 + below(n - 2)]->d_name);
+	else
+		bail("%s has files", target->name);
 	for (i = 0; i < n; i++)
 		free(entries[i]);
 	free(entries);
@@ -539,7 +539,7 @@ int main(int argc, char **argv)
 {
 	uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
 	size_t at;
-	unsigned int i, rounds = argc > 3 ? strtoul(argv[3], NULL, 0) : 5;
+	unsigned int i, rounds = argc > 3 ? strtoul(argv[3], NULL, 0) : 20;
 
 	if (argc < 2)
 		bail("usage: scribble CARD [SEED [ROUNDS]]");
