@@ -208,7 +208,7 @@ DFLRES_API int dflres_irq_wait(struct dflres_irq *irq, int timeout,
 			       uint64_t *count)
 {
 	const int64_t deadline = dflres_deadline(timeout);
-	uint64_t events;
+	uint64_t events = 0;
 	int error;
 
 	for (;;) {

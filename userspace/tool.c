@@ -186,7 +186,6 @@ static void make_tables(struct getopt_tables *tables,
 	char *letter = tables->letters;
 	struct option *option = tables->options;
 
-	memset(tables, 0, sizeof(*tables));
 	/* so that it leaves the messages to us, and tells the two apart */
 	*letter++ = ':';
 	for (size_t i = 0; i < ARRAY_SIZE(known_options); i++) {
@@ -200,7 +199,7 @@ static void make_tables(struct getopt_tables *tables,
 		option->name = known->name;
 		option->has_arg = known->argument ? required_argument :
 						    no_argument;
-		option->val = known->letter;
+		option->val = (unsigned char)known->letter;
 		option++;
 	}
 	*letter = 'h';
@@ -232,7 +231,7 @@ static enum exit_status parse_options(const struct command *command,
 				      struct options *options, int argc,
 				      char **argv, bool *done)
 {
-	struct getopt_tables tables;
+	struct getopt_tables tables = { 0 };
 	int result;
 
 	make_tables(&tables, command);

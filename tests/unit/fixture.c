@@ -72,7 +72,10 @@ void scratch_create_in(const char *parent)
 
 void scratch_remove(void)
 {
-	remove_tree(getenv("DFLRES_TEST_SCRATCH"));
+	const char *scratch = getenv("DFLRES_TEST_SCRATCH");
+
+	must(scratch, "DFLRES_TEST_SCRATCH");
+	remove_tree(scratch);
 }
 
 void fixture_create(void)

@@ -182,8 +182,10 @@ static void *volatile program_address;
 
 static void repair(void *address)
 {
-	mmap((void *)((uintptr_t)address & ~(uintptr_t)4095), 4096, PROT_READ,
-	     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	if (mmap((void *)((uintptr_t)address & ~(uintptr_t)4095), 4096,
+		 PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+		 0) == MAP_FAILED)
+		abort();
 }
 
 static void program_action(int signal, siginfo_t *info, void *context)

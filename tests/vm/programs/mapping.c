@@ -151,6 +151,7 @@ static void test_mremap(int fd)
 	map = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 8 * PAGE);
 	map = mremap((void *)(map + 2 * PAGE), 2 * PAGE, 2 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED,
 		     (void *)(moved + 2 * PAGE));
+	ok(map == moved + 2 * PAGE, "a part of another mapping can be moved behind it");
 	poke(moved + 3 * PAGE, 0xab1f);
 	is(word(11 * PAGE), 0xab1f, "a part moved before its first touch too");
 
