@@ -34,6 +34,16 @@ lock() {
 
 unlock() { exec {lock_fd}>&-; }
 
+# What git has or would take, or what the release holds; $top is the tree.
+list_files() {
+	# shellcheck disable=SC2154 # whoever has files to list has it
+	if [ -e "$top/.git" ]; then
+		git -C "$top" ls-files -co --exclude-standard
+	else
+		cat "$top/MANIFEST"
+	fi
+}
+
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
 # need_packages PKG...: installs what is missing with the machine's own apt, whose configuration is not touched.

@@ -110,6 +110,7 @@ static void test_bad_input(void)
 	int mark;
 
 	memset(huge, 'u', sizeof(huge));
+	/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): more text follows */
 	memcpy(huge, "user\n", 5);
 	mark = log_mark();
 	for (k = 0; k < 2; k++) {
