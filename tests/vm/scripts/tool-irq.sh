@@ -44,8 +44,10 @@ is "wait for nothing" $? 2
 
 # a claim that is there
 dflres claim fme:0x301
-dflres monitor fme:0x301 --json -T 8 >/tmp/monitor.json &
-dflres monitor fme:0x301 -T 8 >/tmp/monitor &
+dflres monitor fme:0x301 --json >/tmp/monitor.json &
+json_monitor=$!
+dflres monitor fme:0x301 >/tmp/monitor &
+monitor=$!
 wait_for grep -q owner /tmp/monitor
 wait_for grep -q owner /tmp/monitor.json
 dflres wait fme:0x301 --irq 2 --timeout 30 --json >/tmp/wait &
@@ -65,6 +67,9 @@ counted() { [ "$(awk '/interrupt  0/ { n += $NF } END { print n + 0 }' /tmp/moni
 ok "and all of them" wait_for counted
 is "as the kernel counts them" "$(cat "$bus/$feature/dflres/irq0")" 5
 dflres release fme:0x301
+wait_for grep -q none /tmp/monitor
+wait_for grep -q none /tmp/monitor.json
+kill $monitor $json_monitor
 wait
 is "the monitor goes on after the claim" "$(tail -n 1 /tmp/monitor | awk '{ print $4 }')" none
 json "and in JSON" '.[-1].owner == "none" and (map(select(.event == "interrupt" and .irq == 0) | .count) | add) >= 5' cat /tmp/monitor.json
