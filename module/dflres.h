@@ -35,6 +35,7 @@
 #define DFLRES_H
 
 #include <linux/dfl.h>
+#include <linux/ioport.h>
 #include <linux/kobject.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -106,6 +107,7 @@ struct dflres_feature {
  * @lease: what it is to be leased by, or NULL; not to be looked into
  * @error: why .probe() refused. The driver core logs all but two errors of a
  *	   probe, so the real one travels to the writer of `owner` here
+ * @region: the registers in the tree of resources, for /proc/iomem and others
  * @regs_lock: protects @regs and @views; a leaf
  * @regs: the registers, mapped by the first pread or pwrite
  * @views: one for each inode of `resource0` that has been mapped
@@ -120,6 +122,7 @@ struct dflres_claim {
 	kgid_t gid;
 	struct dflres_lease *lease;
 	int error;
+	struct resource region;
 	struct mutex regs_lock;	/* see above */
 	void __iomem *regs;
 	struct list_head views;
@@ -153,8 +156,8 @@ bool dflres_over_msix(struct dfl_device *ddev);
 bool dflres_is_claimable(struct dflres_feature *feature);
 bool dflres_is_unshared(struct dflres_feature *feature);
 bool dflres_is_whole_pages(struct dflres_feature *feature);
-int dflres_region_request(struct dflres_feature *feature);
-void dflres_region_release(struct dflres_feature *feature);
+int dflres_region_request(struct dflres_claim *claim);
+void dflres_region_release(struct dflres_claim *claim);
 
 /* lease.c */
 extern struct kobj_attribute dflres_lease_attr;

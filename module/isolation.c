@@ -177,39 +177,38 @@ bool dflres_is_whole_pages(struct dflres_feature *feature)
 
 /**
  * dflres_region_request() - request a feature's registers for its claim (R3)
- * @feature: the feature, not held by any driver
+ * @claim: the claim; no driver holds its feature
  *
  * Exclusively, so that /dev/mem cannot reach them either, and below the
  * feature's own resource, so that the kernel does not search all the resources
  * of the card for the place.
  *
+ * Not by __request_region(): it fails in the same way where it has no memory,
+ * and steps into another feature of the same addresses.
+ *
  * Context: .probe()
  * Return: 0, or -ENXIO if something lies in the region or has requested it.
  */
-int dflres_region_request(struct dflres_feature *feature)
+int dflres_region_request(struct dflres_claim *claim)
 {
-	struct resource *res = &feature->ddev->mmio_res;
+	struct resource *res = &claim->feature->ddev->mmio_res;
 
-	/* The request would step into another feature of the same addresses */
-	if (READ_ONCE(res->child))
-		return -ENXIO;
+	claim->region.name = "dflres";
+	claim->region.start = res->start;
+	claim->region.end = res->end;
+	claim->region.flags = IORESOURCE_MEM | IORESOURCE_BUSY |
+			      IORESOURCE_EXCLUSIVE;
 
-	if (!__request_region(res, res->start, resource_size(res), "dflres",
-			      IORESOURCE_EXCLUSIVE))
-		return -ENXIO;
-
-	return 0;
+	return request_resource(res, &claim->region) ? -ENXIO : 0;
 }
 
 /**
  * dflres_region_release() - undo dflres_region_request()
- * @feature: the feature
+ * @claim: the claim
  *
  * Context: .probe() or .remove()
  */
-void dflres_region_release(struct dflres_feature *feature)
+void dflres_region_release(struct dflres_claim *claim)
 {
-	struct resource *res = &feature->ddev->mmio_res;
-
-	__release_region(res, res->start, resource_size(res));
+	release_resource(&claim->region);
 }

@@ -83,14 +83,13 @@ static void dflres_pid_file_remove(struct dflres_claim *claim)
 
 static int dflres_claim_setup(struct dflres_claim *claim)
 {
-	struct dflres_feature *feature = claim->feature;
 	int err;
 
 	/* A live claim is a use of the module, as an open device would be */
 	if (!try_module_get(THIS_MODULE))
 		return -ENODEV;
 
-	err = dflres_region_request(feature);
+	err = dflres_region_request(claim);
 	if (err)
 		goto put_module;
 
@@ -113,7 +112,7 @@ remove_pid_file:
 remove_registers:
 	dflres_registers_remove(claim);
 release_region:
-	dflres_region_release(feature);
+	dflres_region_release(claim);
 put_module:
 	module_put(THIS_MODULE);
 	return err;
@@ -165,7 +164,7 @@ void dflres_remove(struct dfl_device *ddev)
 	dflres_irqs_remove(claim);
 	dflres_pid_file_remove(claim);
 	dflres_registers_remove(claim);
-	dflres_region_release(feature);
+	dflres_region_release(claim);
 	dflres_claim_free(claim);
 	trace_release(ddev, feature->end);
 	module_put(THIS_MODULE);
