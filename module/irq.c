@@ -13,14 +13,14 @@
  * attaches an eventfd.
  *
  * The handlers of these files take no lock that is held while the files are
- * removed: see dflres.h. Order: dflres_irq.lock, then the eventfd's own.
+ * removed: see dflres.h. The interrupt takes none but the eventfd's own: who
+ * takes an eventfd away waits for the interrupt to be over.
  */
 
 #include <linux/eventfd.h>
 #include <linux/interrupt.h>
 #include <linux/kernfs.h>
 #include <linux/slab.h>
-#include <linux/spinlock.h>
 
 #include "compat.h"
 #include "dflres.h"
@@ -32,7 +32,6 @@
  * @index: N of irqN
  * @count: interrupts since the claim
  * @armed: the count has been read since pollers were last woken
- * @lock: protects @eventfd against the interrupt
  * @eventfd: signalled at each interrupt, or NULL
  * @count_node: the file `irqN`, to wake those who poll it
  * @count_attr: the file `irqN`
@@ -45,7 +44,6 @@ struct dflres_irq {
 	unsigned int index;
 	atomic64_t count;
 	atomic_t armed;
-	spinlock_t lock;	/* see above */
 	struct eventfd_ctx *eventfd;
 	struct kernfs_node *count_node;
 	struct kobj_attribute count_attr;
@@ -58,15 +56,18 @@ static irqreturn_t dflres_irq_handler(int line, void *data)
 {
 	struct dflres_irq *irq = data;
 	u64 count = atomic64_inc_return(&irq->count);
+	struct eventfd_ctx *eventfd;
 
-	/* Ordered after the count: who re-arms sees this interrupt, or is woken */
-	if (atomic_xchg(&irq->armed, 0))
+	/*
+	 * Ordered after the count: who re-arms sees this interrupt, or is woken.
+	 * Read first, since whoever listens to the eventfd never arms it.
+	 */
+	if (atomic_read(&irq->armed) && atomic_xchg(&irq->armed, 0))
 		kernfs_notify(irq->count_node);
 
-	spin_lock(&irq->lock);
-	if (irq->eventfd)
-		compat_eventfd_signal(irq->eventfd);
-	spin_unlock(&irq->lock);
+	eventfd = READ_ONCE(irq->eventfd);
+	if (eventfd)
+		compat_eventfd_signal(eventfd);
 
 	trace_irq(irq->claim->feature->ddev, irq->index, count);
 	return IRQ_HANDLED;
@@ -86,12 +87,13 @@ static ssize_t irq_count_show(struct kobject *kobj, struct kobj_attribute *attr,
 static void dflres_irq_set_eventfd(struct dflres_irq *irq,
 				   struct eventfd_ctx *eventfd)
 {
-	spin_lock_irq(&irq->lock);
-	swap(irq->eventfd, eventfd);
-	spin_unlock_irq(&irq->lock);
+	eventfd = xchg(&irq->eventfd, eventfd);
+	if (!eventfd)
+		return;
 
-	if (eventfd)
-		eventfd_ctx_put(eventfd);
+	/* An interrupt that is going on may have found it */
+	synchronize_irq(irq->claim->feature->ddev->irqs[irq->index]);
+	eventfd_ctx_put(eventfd);
 }
 
 static ssize_t irq_eventfd_store(struct kobject *kobj,
@@ -166,7 +168,6 @@ static int dflres_irq_add(struct dflres_claim *claim, unsigned int index)
 
 	irq->claim = claim;
 	irq->index = index;
-	spin_lock_init(&irq->lock);
 
 	err = dflres_irq_add_files(irq);
 	if (err)
