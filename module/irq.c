@@ -181,6 +181,8 @@ static int dflres_irq_add(struct dflres_claim *claim, unsigned int index)
 			  IRQF_PROBE_SHARED, dev_name(&ddev->dev), irq);
 	if (err) {
 		dflres_irq_remove_files(irq);
+		/* The files were there for a moment */
+		dflres_irq_set_eventfd(irq, NULL);
 		kernfs_put(irq->count_node);
 	}
 

@@ -118,13 +118,37 @@ static void quiet_console(void)
 	sh("echo N >/sys/module/printk/parameters/ignore_loglevel; dmesg -n 5");
 }
 
+/* The rest of the line that begins so, without what parts it from its value */
+static void rest_of(const char *file, const char *start, char *value, size_t size)
+{
+	char line[256] = "";
+	FILE *f = fopen(file, "r");
+
+	while (f && fgets(line, sizeof(line), f) && strncmp(line, start, strlen(start)))
+		;
+	if (f)
+		fclose(f);
+	line[strcspn(line, "\n")] = '\0';
+	snprintf(value, size, "%s", line + strlen(start) + strspn(line + strlen(start), "\t :"));
+}
+
+static void print_guest(void)
+{
+	char kernel[256], processor[256], clock[256];
+
+	rest_of("/proc/sys/kernel/osrelease", "", kernel, sizeof(kernel));
+	rest_of("/proc/cpuinfo", "model name", processor, sizeof(processor));
+	rest_of("/sys/devices/system/clocksource/clocksource0/current_clocksource", "", clock, sizeof(clock));
+	printf("{\"guest\": {\"kernel\": \"%s\", \"processor\": \"%s\", \"clock\": \"%s\"}}\n", kernel, processor, clock);
+}
+
 int main(int argc, char **argv)
 {
 	unsigned int i;
 	double start;
 
+	print_guest();
 	quiet_console();
-
 	if (argc > 1 && !strcmp(argv[1], "quick")) {
 		quick = true;
 		argv++;

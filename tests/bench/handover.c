@@ -52,7 +52,7 @@ void measure_handover(void)
 		begin_samples(&handover[i], "handover", peers[i]->name, "us", 0);
 		begin_samples(&first[i], "first-value", peers[i]->name, "us", 0);
 	}
-	for (round = 0; round < rounds(101); round++)
+	for (round = 0; round < rounds(51); round++)
 		for (i = 0; i < ARRAY_SIZE(peers); i++) {
 			unsigned int who = (i + round) % ARRAY_SIZE(peers);
 
