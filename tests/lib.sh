@@ -74,3 +74,9 @@ apt_update() {
 	[ "$(id -u)" = 0 ] || die "the lists of packages are missing or old, and only root can update them"
 	apt-get -qq update >&2 || die "apt-get update failed"
 }
+
+# Where this machine's apt has Debian from; nothing before apt has its lists
+debian_mirror() {
+	# shellcheck disable=SC2016 # apt fills it in
+	apt-get indextargets --format '$(REPO_URI)' 'Origin: Debian' 'Label: Debian' 'Created-By: Packages' | sed -n 1p
+}
