@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
+# Run by a Debian system with the packages installed, when it has booted: what they make of a card, for root, for alice,
+# who is in the group dfl, and for bob, who is not. A rule in /etc/udev excludes the feature 0x21 and those of the port.
+# Reports as tests/vm/init does.
+stty -F /dev/ttyS1 raw -echo
+exec </dev/null >/dev/ttyS1 2>&1
+cd /opt/test || exit
+# shellcheck source=tests/vm/tap.sh
+. ./tap.sh
+
+loaded() { [ -d "/sys/module/$1" ]; }
+
+not() { ! "$@" 2>/dev/null; }
+
+# as USER COMMAND...
+as() {
+	local user=$1
+	shift
+	runuser -u "$user" -- "$@"
+}
+
+# files ID: the directory of the first feature with this id
+files() {
+	local device
+	for device in /sys/bus/dfl/devices/*; do
+		[ "$(cat "$device/feature_id")" != "$1" ] || { echo "$device/dflres"; return; }
+	done
+}
+
+# rights DIR: mode, owner and group of `owner` and `lease`
+rights() { stat -c '%a %U %G' "$1/owner" "$1/lease" | tr '\n' ' '; }
+
+delegated='664 root dfl 220 root dfl '
+kept='644 root root 200 root root '
+
+echo "# test installed"
+is "the system is up, and nothing failed in it" "$(systemctl is-system-running --wait)" running
+is "DKMS has built the module" "$(modinfo -F filename dflres)" "/lib/modules/$(uname -r)/updates/dkms/dflres.ko.xz"
+ok "and signed it" [ -n "$(modinfo -F signer dflres)" ]
+ok "it is loaded at boot" loaded dflres
+
+modprobe -r dflres dfl
+ok "unloaded" not loaded dfl
+modprobe dfl-pci
+ok "it comes with the DFL bus" loaded dflres
+
+ok "a card appears" ./card up basic.card
+udevadm settle
+feature=$(files 0x25)
+name=$(basename "$(dirname "$feature")")
+is "the group may claim its features" "$(rights "$feature")" "$delegated"
+is "but not the excluded one" "$(rights "$(files 0x21)")" "$kept"
+is "nor those of the excluded port" "$(rights "$(files 0x50)")" "$kept"
+is "alice reads a register by the tool" "$(as alice dflres read "$name" 0)" "$(./card peek 0x7000 64)"
+is "which has given the feature back" "$(cat "$feature/owner")" none
+ok "alice claims by hand" as alice sh -c "echo user >$feature/owner"
+is "the registers are alice's alone" "$(stat -c '%a %U' "$feature/resource0")" "600 alice"
+ok "alice writes one" as alice sh -c "printf '\\1\\2\\3\\4' | dd of=$feature/resource0 bs=4 seek=2 conv=notrunc status=none"
+is "which arrives in the card" "$(./card peek 0x7008 32)" 0x4030201
+ok "bob may not release it" not as bob sh -c "echo none >$feature/owner"
+ok "alice may" as alice sh -c "echo none >$feature/owner"
+ok "bob may not claim" not as bob sh -c "echo user >$feature/owner"
+ok "nor by the tool" not as bob dflres read "$name" 0
+ok "alice may not claim the excluded one" not as alice sh -c "echo user >$(files 0x21)/owner"
+
+modprobe -r dflres
+modprobe dflres
+udevadm settle
+is "the group has its rights again when the module comes after the card" "$(rights "$feature")" "$delegated"
+is "and the excluded feature is still root's" "$(rights "$(files 0x21)")" "$kept"
+ok "alice claims again" as alice sh -c "echo user >$feature/owner"
+ok "and releases" as alice sh -c "echo none >$feature/owner"
+
+finish
+echo "# status 0"
+echo "# guest done"
+stty -F /dev/ttyS1 sane
+systemctl poweroff --force --force
