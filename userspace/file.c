@@ -29,9 +29,10 @@ int dflres_fd_read(int fd, char value[DFLRES_VALUE_MAX])
 		return -errno;
 	if (length == DFLRES_VALUE_MAX || memchr(value, '\0', length))
 		return -EIO;
-	if (length > 0 && value[length - 1] == '\n')
-		length--;
-	value[length] = '\0';
+	/* each ends with a newline: what does not is not the whole of it */
+	if (!length || value[length - 1] != '\n')
+		return -EIO;
+	value[length - 1] = '\0';
 	return 0;
 }
 

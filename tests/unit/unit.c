@@ -248,7 +248,7 @@ static const struct word {
 	{ "none\n", 0, DFLRES_OWNER_NONE },
 	{ "kernel\n", 0, DFLRES_OWNER_KERNEL },
 	{ "user\n", 0, DFLRES_OWNER_USER },
-	{ "user", 0, DFLRES_OWNER_USER },
+	{ "user", -EIO, 0 },
 	{ "", -EIO, 0 },
 	{ "\n", -EIO, 0 },
 	{ "users\n", -EIO, 0 },
@@ -283,7 +283,8 @@ static const struct number {
 	{ "0x0\n", 0, 0 },
 	{ "0x1f\n", 0, 0x1f },
 	{ "0xffff\n", 0, 0xffff },
-	{ "0xFFFF", 0, 0xffff },
+	{ "0xFFFF\n", 0, 0xffff },
+	{ "0xffff", -EIO, 0 },
 	{ "0x10000\n", -EIO, 0 },
 	{ "0x1ffffffffffffffff\n", -EIO, 0 },
 	{ "", -EIO, 0 },
@@ -522,6 +523,7 @@ START_TEST(value_huge)
 	ck_assert_int_eq(dflres_feature_id(feature, &value), -EIO);
 	put("bus/dfl/devices/dfl_dev.0/feature_id", text, 4096);
 	ck_assert_int_eq(dflres_feature_id(feature, &value), -EIO);
+	text[4094] = '\n';
 	put("bus/dfl/devices/dfl_dev.0/feature_id", text, 4095);
 	ck_assert_int_eq(dflres_feature_id(feature, &value), 0);
 	dflres_feature_close(feature);
@@ -633,7 +635,10 @@ START_TEST(dma_names)
 
 	ck_assert_int_eq(dflres_feature_dma(feature, &dma), -ENOENT);
 	for (int i = 0; i < LENGTH(dma_words); i++) {
-		set_file(0, "dflres/dma", dma_words[i]);
+		char text[16];
+
+		snprintf(text, sizeof(text), "%s\n", dma_words[i]);
+		set_file(0, "dflres/dma", text);
 		ck_assert_int_eq(dflres_feature_dma(feature, &dma), 0);
 		ck_assert_int_eq((int)dma, i);
 		ck_assert_str_eq(dflres_dma_name(dma), dma_words[i]);
@@ -723,12 +728,12 @@ static void add_ports(void)
 	static const struct port {
 		const char *fiu, *type, *id, *resource;
 	} ports[] = {
-		{ "dfl-fme.0", "0x0", "0x10", "0x1000 0x1fff 0x200" },
-		{ "dfl-port.1", "0x1", "0x12", "0x9000 0x9fff 0x200" },
-		{ "dfl-port.1", "0x1", "0x14", "0xa000 0xafff 0x200" },
-		{ "dfl-port.0", "0x1", "0x12", "0x5000 0x5fff 0x200" },
-		{ "dfl-port.0", "0x1", "0x14", "0x6000 0x6fff 0x200" },
-		{ "dfl-fme.0", "garbage", "0x12", "0x2000 0x2fff 0x200" },
+		{ "dfl-fme.0", "0x0\n", "0x10\n", "0x1000 0x1fff 0x200\n" },
+		{ "dfl-port.1", "0x1\n", "0x12\n", "0x9000 0x9fff 0x200\n" },
+		{ "dfl-port.1", "0x1\n", "0x14\n", "0xa000 0xafff 0x200\n" },
+		{ "dfl-port.0", "0x1\n", "0x12\n", "0x5000 0x5fff 0x200\n" },
+		{ "dfl-port.0", "0x1\n", "0x14\n", "0x6000 0x6fff 0x200\n" },
+		{ "dfl-fme.0", "garbage\n", "0x12\n", "0x2000 0x2fff 0x200\n" },
 	};
 
 	for (int i = 0; i < LENGTH(ports); i++) {
@@ -926,6 +931,7 @@ int main(void)
 	suite_add_tcase(suite, guard_case());
 	suite_add_tcase(suite, irq_case());
 	suite_add_tcase(suite, commands_case());
+	suite_add_tcase(suite, trees_case());
 	runner = srunner_create(suite);
 	scratch_create();
 	srunner_run_all(runner, CK_ENV);
