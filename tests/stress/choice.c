@@ -32,7 +32,7 @@ static const struct {
 	[KILL_CHILD] = { 5, 0 },
 	[KILL_WORKER] = { 2, 0 },
 	[MAP] = { 70, 0 },
-	[TOUCH] = { 330, 0 },
+	[TOUCH] = { 600, 0 },
 	[MREMAP] = { 60, 0 },
 	[MUNMAP] = { 20, 0 },
 	[READ] = { 120, 0 },
@@ -42,7 +42,7 @@ static const struct {
 	[COUNT] = { 50, IRQ },
 	[ATTACH] = { 25, IRQ },
 	[DETACH] = { 8, IRQ },
-	[SUM] = { 60, IRQ },
+	[SUM] = { 80, IRQ },
 	[LOAD_DRIVER] = { 3, ROOT | DRIVER | MODULE },
 	[UNLOAD_DRIVER] = { 3, ROOT | DRIVER | MODULE },
 	[BIND] = { 8, ROOT | DRIVER },
@@ -50,7 +50,7 @@ static const struct {
 };
 
 /* One batch in so many is the first half of something larger */
-#define RARELY 400
+#define RARELY 300
 
 /* splitmix64 */
 static uint64_t draw(struct chooser *c)
