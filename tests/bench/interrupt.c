@@ -185,7 +185,7 @@ void measure_interrupt(void)
 	begin_samples(&poll, "interrupt", "dflres, poll of irqN", "us", 0);
 	begin_samples(&peer, "interrupt", "vfio-pci, eventfd", "us", 0);
 
-	for (round = 0; round < rounds(151); round++) {
+	for (round = 0; round < rounds(101); round++) {
 		if (round % 2)
 			measure_vfio(&peer);
 		measure_dflres(&event, &poll);

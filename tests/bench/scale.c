@@ -47,7 +47,7 @@ static void measure_module(struct of_size *s, unsigned int features)
 {
 	unsigned int round;
 
-	for (round = 0; round < rounds(11); round++) {
+	for (round = 0; round < rounds(5); round++) {
 		double start = now_us(), gone;
 
 		if (unload("dflres"))
