@@ -654,6 +654,9 @@ static int log_lines(int mark, const char *text, const char *other)
 		line[n] = '\0';
 		if (!strstr(line, text) && !strstr(line, other))
 			continue;
+		/* CONFIG_DEBUG_KOBJECT_RELEASE has one for each object, late as it likes */
+		if (strstr(line, "kobject_release"))
+			continue;
 		note("kernel: %s", line);
 		lines++;
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * hostile [SEED [CARDS]]: cards whose lists of features lie
+ * hostile [SEED [CARDS [nested]]]: cards whose lists of features lie
  *
  * Card N is made of the seed N alone, so "hostile N 1" makes it again. Most of a list is sound, and by chance some of
  * it is not. The kernel refuses part of these cards as a whole. On the others every feature is claimed that can be, by
@@ -15,8 +15,9 @@
  *   - parameters whose length, in bytes, overflows an int: its loop may not end
  *   - an MSI-X parameter without its word, or whose first and count overflow in sum: it reads outside of its tables
  *   - a feature inside another one of the same FIU, or inside one of an FIU that is removed before: the outer one is
- *     freed while the inner one's resource still points to it. One of the FME inside one of a port is fine, and
- *     cards/dfhv1.card has one of the other kind
+ *     freed while the inner one's resource still points to it. One of the FME inside one of a port is fine. With the
+ *     word nested there are those of the same FIU as well: for the debug kernel, whose dfl.c is mended. In turn there is
+ *     nothing for which a whole card is refused: dfl.c then loses the FIUs that it has made, and kmemleak finds them
  *   - a feature that holds an FIU's header or a whole BAR: these drop out of the kernel's resource tree for good
  *   - an FIU header of version 1 (its registers may be System RAM, and ioremap() warns), a second FME (a reference is
  *     lost), an accelerator without a size and more than four ports (it warns)
@@ -115,7 +116,7 @@ static volatile uint8_t *bar;
 static size_t bar_size;
 static uint64_t bar_start;
 static uint8_t *shadow;		/* what the BAR must hold */
-static bool knows_v1;
+static bool knows_v1, nested;
 
 static const struct {
 	const char *name;
@@ -226,6 +227,8 @@ static uint64_t around_others(uint64_t *size)
 	for (last = first; last + 1 < end && last[1].start == last->end + 1 && one_in(2); last++)
 		;
 	*size = last->end + 1 - first->start;
+	if (nested && one_in(2))
+		*size = (first->end - first->start) / 2 + 1;
 	return first->start;
 }
 
@@ -249,8 +252,9 @@ static bool kernel_minds(uint64_t start, uint64_t size)
 
 	for (old = card.extents; old < card.extents + card.nr_extents; old++) {
 		bool around = new.start <= old->start && new.end >= old->end;
+		bool inside = old->start <= new.start && old->end >= new.end;
 
-		if (!overlap(&new, old))
+		if (!overlap(&new, old) || (nested && old->id && old->fiu == card.fiu && (around || inside)))
 			continue;
 		if (around ? !old->id || old->fiu == card.fiu : old->id)
 			return true;
@@ -422,7 +426,7 @@ static void lay(uint64_t seed)
 	random_state = seed;
 	memset(&card, 0, sizeof(card));
 	card.next_id = 0x100;
-	if (one_in(2))
+	if (!nested && one_in(2))
 		card.fault = 1 + below((knows_v1 ? FAULTS : V0_FAULTS) - 1);
 	for (size = 0; size < bar_size; size += 8)
 		word(size, 0);
@@ -742,6 +746,7 @@ int main(int argc, char **argv)
 	uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 0) : 1;
 	unsigned int i, n = argc > 2 ? strtoul(argv[2], NULL, 0) : 60;
 
+	nested = argc > 3 && !strcmp(argv[3], "nested");
 	setup("basic");
 	sh("card unbind");
 	strcpy(card_dir, card_path());

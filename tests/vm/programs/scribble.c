@@ -254,6 +254,8 @@ static bool may_open(const struct target *target, const char *file, mode_t bits)
 	path(name, sizeof(name), target->name, file);
 	if (stat(name, &st))
 		return false;
+	if (strstr(file, "resource0") && geteuid() && geteuid() != target->claimer)
+		return false;
 	if (!geteuid())
 		return st.st_mode & (bits << 6 | bits << 3 | bits) || !S_ISREG(st.st_mode);
 	if (st.st_uid == geteuid())
@@ -475,7 +477,7 @@ static size_t changed_bytes(void)
 	return bad;
 }
 
-/* Every second feature is alice's to claim, and one of the others is claimed already */
+/* Every second feature is alice's to claim. The first of them is root's already, when a round begins. */
 static void find_targets(void)
 {
 	struct dirent **entries;
@@ -490,7 +492,7 @@ static void find_targets(void)
 			snprintf(target->name, sizeof(target->name), "%.31s", entries[i]->d_name);
 			target->at = bar_offset(target->name);
 			target->size = reg_size(target->name);
-			target->delegated = nr_targets++ % 2;
+			target->delegated = nr_targets++ % 2 == 0;
 		}
 		if (target->delegated) {
 			path(name, sizeof(name), target->name, "dflres/owner");
