@@ -88,7 +88,7 @@ static void force_rare(struct chooser *c)
 	unsigned int f;
 
 	c->nr_forced = c->next_forced = 0;
-	switch (below(c, 3)) {
+	switch (below(c, 4)) {
 	case 0:
 		force(c, REMOVE, below(c, 2), 0);
 		force(c, RESCAN, below(c, 2), 0);
@@ -99,7 +99,7 @@ static void force_rare(struct chooser *c)
 		break;
 	default:
 		/* A claim keeps the module */
-		if (below(c, 4))
+		if (below(c, 2))
 			for (f = 0; f < FEATURES; f++)
 				force(c, RELEASE, f % 2, f);
 		force(c, UNLOAD, below(c, 2), 0);

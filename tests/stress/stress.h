@@ -7,7 +7,7 @@
  *	worker.c	processes of three users that do it
  *	child.c		what a worker forks: it inherits mappings and leases, and keeps looking at them
  *	look.c		a look at a mapping, which may be dead
- *	model.c		who must own what: which results and which states can follow from a batch
+ *	model.c		who must own what: which results and which states can follow from a batch (and what model.h names)
  *	system.c	the card, the modules, and what must be as it was at the end
  *
  * The operations of a batch run at once. The model knows what each does if it is alone, so after a batch there must be an

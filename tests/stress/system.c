@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define CARD "/cards/stress.card"
+#define PORT_AT 0x40000UL	/* behind all that belongs to the FME */
 #define KMEMLEAK "/sys/kernel/debug/kmemleak"
 
 const struct feature features[FEATURES] = {
@@ -45,8 +46,10 @@ static void describe(FILE *file, unsigned int f, size_t *at)
 	size_t size = (feature->pages ?: 1) * PAGE, csr = 0x20000 + f * PAGE;
 	unsigned int page;
 
-	if (feature->of_port)
-		fprintf(file, "port at=%#zx afu=0x10000 afusize=0x10000\n", *at = 0x40000);
+	if (feature->of_port) {
+		fprintf(file, "port at=%#lx afu=0x10000 afusize=0x10000\n", PORT_AT);
+		*at = PORT_AT + PAGE;
+	}
 	if (!feature->pages)
 		fprintf(file, "feature id=%#x size=0x100\nfeature id=0x41 size=0xf00\n", feature->id);
 	else if (feature->irqs)
@@ -54,7 +57,6 @@ static void describe(FILE *file, unsigned int f, size_t *at)
 			csr, size, feature->vector, feature->irqs);
 	else
 		fprintf(file, "feature id=%#x size=%#zx\n", feature->id, size);
-	*at += feature->of_port ? PAGE : 0;
 	for (page = 0; page < (feature->pages ?: 1); page++) {
 		fprintf(file, "u64 at=%#zx value=%#x\n", *at + page * PAGE + MAGIC_AT, magic_of(f, page));
 		if (feature->irqs)

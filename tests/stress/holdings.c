@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0
+/* See model.h: what workers hold */
+
+#include "model.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+bool must_live(unsigned int f, unsigned int claim)
+{
+	return held(f) && claim == before[f].claim;
+}
+
+/* AT: when it began */
+static bool must_be_dead(unsigned int f, unsigned int claim, uint64_t at)
+{
+	if (quiet(f) && before[f].owner != USER)
+		return true;
+	if (claim == UNKNOWN)
+		return false;
+	if (claim != before[f].claim)
+		return true;
+	return after[f].ended == claim && at > after[f].ended_at;
+}
+
+/* Judges a use of something that was had through *CLAIM, and what is known of that afterwards */
+void check_use(const char *what, unsigned int f, unsigned int *claim, bool works, uint64_t at)
+{
+	if (works && must_be_dead(f, *claim, at))
+		complain("0x%x: %s of claim %u works after its end", features[f].id, what, *claim);
+	if (!works && must_live(f, *claim))
+		complain("0x%x: %s of claim %u fails before its end", features[f].id, what, *claim);
+	if (*claim == UNKNOWN && !works)
+		*claim = DEAD_CLAIM;
+	else if (*claim == UNKNOWN && (quiet(f) || held(f)))
+		*claim = before[f].claim;
+}
+
+/* Judges an attempt to open a file of a claim; the claim it was of */
+unsigned int check_open(const char *what, unsigned int f, uid_t uid, int ret)
+{
+	int want = before[f].owner != USER ? -ENOENT : may(&before[f], uid) ? 0 : -EACCES;
+
+	if (quiet(f) || held(f)) {
+		if (ret != want)
+			complain("0x%x: %s by user %u gave %d (%s) and not %d", features[f].id, what, uid, ret,
+				 strerror(-ret), want);
+		return ret ? NO_CLAIM : before[f].claim;
+	}
+	if (ret && !is_absent(ret) && ret != -EACCES)
+		complain("0x%x: %s gave %d (%s)", features[f].id, what, ret, strerror(-ret));
+	if (ret)
+		return DEAD_CLAIM;
+	return after[f].owner == USER ? UNKNOWN : DEAD_CLAIM;
+}
+
+void check_registers(const struct choice *c, const struct result *r)
+{
+	struct holdings *h = &holdings[c->worker];
+	unsigned int f = c->feature, *claim = &h->registers[f];
+
+	if (r->fresh)
+		*claim = check_open("resource0", f, worker_uid(c->worker), r->ret);
+	else
+		check_use("a descriptor", f, claim, !r->ret, r->begin);
+	if (!r->fresh && r->ret && r->ret != -ENODEV)
+		complain("0x%x: a descriptor gave %d (%s)", features[f].id, r->ret, strerror(-r->ret));
+	if (!r->ret && c->kind == WRITE)
+		h->words[f] = r->word;
+	if (!r->ret && c->kind == READ && (r->magic != magic_of(f, 0) || r->word != h->words[f]))
+		complain("0x%x: the registers read 0x%x and 0x%x, not 0x%x and 0x%x", features[f].id, r->magic, r->word,
+			 magic_of(f, 0), h->words[f]);
+}
+
+void check_map(const struct choice *c, const struct result *r)
+{
+	unsigned int f = c->feature, *claim = &holdings[c->worker].maps[f][c->which % MAPS];
+	int ret = r->ret;
+
+	*claim = NO_CLAIM;
+	if (!features[f].pages) {
+		if (!ret)
+			complain("0x%x is part of a page, and was mapped", features[f].id);
+		if (ret == -ENODEV)
+			ret = 0;
+	}
+	*claim = check_open("a mapping", f, worker_uid(c->worker), ret);
+	if (r->ret)
+		*claim = NO_CLAIM;
+}
+
+static void check_looks(const char *what, const struct look looks[FEATURES][MAPS], unsigned int maps[FEATURES][MAPS])
+{
+	unsigned int f, m;
+
+	for (f = 0; f < FEATURES; f++)
+		for (m = 0; m < MAPS; m++) {
+			const struct look *look = &looks[f][m];
+
+			if (!look->looked)
+				continue;
+			if (look->revived || look->wrong)
+				complain("0x%x: %s %s", features[f].id, what,
+					 look->wrong ? "shows what is not the feature's" : "came back to life");
+			if (look->alive_at && must_be_dead(f, maps[f][m], look->alive_at))
+				complain("0x%x: %s of claim %u has read a value after its end", features[f].id, what,
+					 maps[f][m]);
+			check_use(what, f, &maps[f][m], look->alive, look->alive_at);
+		}
+}
+
+void check_touch(const struct choice *c, const struct result *r)
+{
+	struct holdings *h = &holdings[c->worker];
+
+	check_looks("a mapping", r->looks, h->maps);
+	if (c->which % 4 == 0 && h->has_child)
+		check_looks("a child's mapping", shared->children[c->worker].looks, h->child_maps);
+}
+
+void check_poll(const struct choice *c, const struct result *r)
+{
+	unsigned int f = c->feature, i;
+	typeof(&holdings[0].owners[0]) owner = &holdings[c->worker].owners[f];
+	bool listed = before[f].present && before[f].listed, known = false;
+
+	if (quiet(f) && (r->fresh || owner->listing != UNKNOWN)) {
+		bool lives = listed && (r->fresh || owner->listing == listings[f]);
+
+		if (lives ? r->ret : !is_absent(r->ret))
+			complain("0x%x: owner gave %d (%s)", features[f].id, r->ret, strerror(-r->ret));
+		if (lives && strcmp(r->text, owner_words[before[f].owner]))
+			complain("0x%x: owner reads '%s' and not '%s'", features[f].id, r->text,
+				 owner_words[before[f].owner]);
+		if (lives && !r->fresh && strcmp(r->text, owner->seen) && !(r->revents & POLLPRI))
+			complain("0x%x: owner went from '%s' to '%s' and nobody was woken", features[f].id,
+				 owner->seen, r->text);
+		if (!lives && !r->fresh && !(r->revents & POLLERR))
+			complain("0x%x: the end of owner woke nobody", features[f].id);
+	}
+	for (i = 0; i < 3; i++)
+		known |= !strcmp(r->text, owner_words[i]);
+	if (r->ret ? !is_absent(r->ret) : !known)
+		complain("0x%x: owner gave %d, '%s'", features[f].id, r->ret, r->text);
+	if (r->ret)
+		owner->listing = DEAD_CLAIM;
+	else if (r->fresh)
+		owner->listing = stories[f].moves ? UNKNOWN : listings[f];
+	snprintf(owner->seen, sizeof(owner->seen), "%s", r->text);
+}

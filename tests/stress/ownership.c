@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0
+/* See model.h: who has a feature */
+
+#include "model.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A lease ends soon after its eventfd's last close, and not at once */
+#define SETTLE_MS 30000
+
+const char * const owner_words[] = { "none", "kernel", "user" };
+
+bool may(const struct state *s, uid_t uid)
+{
+	return !uid || uid == s->uid;
+}
+
+static void end_claim(struct state *s, uint64_t at)
+{
+	s->ended = s->claim;
+	s->ended_at = at;
+	s->owner = NOBODY;
+	s->claim = NO_CLAIM;
+	s->leased = false;
+}
+
+static void offer(struct state *s)
+{
+	if (s->owner == NOBODY && s->driver)
+		s->owner = KERNEL;
+}
+
+static bool apply_claim(struct state *s, const struct event *e, const struct story *story)
+{
+	if (s->owner != NOBODY)
+		return e->ret == -EBUSY;
+	if (e->ret == -EBUSY)
+		return story->contended;
+	if (e->ret)
+		return false;
+	s->owner = USER;
+	s->claim = e->claim;
+	s->uid = worker_uid(e->worker);
+	s->pid = pids[e->worker];
+	s->leased = e->kind == LEASE;
+	return true;
+}
+
+static bool apply_release(struct state *s, const struct event *e)
+{
+	if (s->owner == KERNEL)
+		return e->kind == RELEASE ? e->ret == -EBUSY : !e->ret;
+	if (s->owner == USER && !may(s, worker_uid(e->worker)))
+		return e->ret == -EPERM;
+	if (e->ret)
+		return false;
+	if (s->owner == USER)
+		end_claim(s, e->end);
+	if (e->kind == HAND_BACK)
+		offer(s);
+	return true;
+}
+
+static bool apply_owner(struct state *s, const struct event *e, const struct story *story)
+{
+	/* A device that comes is not ready at once, and its files are not everybody's at once */
+	if (story->moves && (is_absent(e->ret) || e->ret == -EAGAIN || e->ret == -EACCES))
+		return true;
+	if (!s->present || !s->listed)
+		return is_absent(e->ret);
+	if (e->kind == CLAIM || e->kind == LEASE)
+		return apply_claim(s, e, story);
+	return apply_release(s, e);
+}
+
+static bool apply_driver(struct state *s, const struct event *e, const struct story *story)
+{
+	switch (e->kind) {
+	case LOAD_DRIVER:
+		if (s->driver)
+			return e->ret == -EEXIST;
+		s->driver = true;
+		if (s->present)
+			offer(s);
+		return !e->ret;
+	case UNLOAD_DRIVER:
+		if (!s->driver)
+			return e->ret == -ENOENT;
+		s->driver = false;
+		if (s->owner == KERNEL)
+			s->owner = NOBODY;
+		return !e->ret;
+	case BIND:
+	case UNBIND:
+		if (!s->driver)
+			return e->ret == -ENOENT;
+		if (!s->present || (story->moves && e->ret == -ENODEV))
+			return e->ret == -ENODEV;
+		if (e->kind == BIND) {
+			if (s->owner != NOBODY)
+				return e->ret == -EBUSY;
+			s->owner = KERNEL;
+		} else {
+			if (s->owner != KERNEL)
+				return e->ret == -ENODEV;
+			s->owner = NOBODY;
+		}
+		return !e->ret;
+	default:
+		return false;
+	}
+}
+
+static bool apply(struct state *s, const struct event *e, const struct story *story)
+{
+	switch (e->change) {
+	case LEASE_ENDS:
+		if (s->owner == USER && s->claim == e->claim) {
+			end_claim(s, UINT64_MAX);
+			offer(s);
+		}
+		return true;
+	case GOES:
+		if (s->owner == USER)
+			end_claim(s, e->end);
+		s->owner = NOBODY;
+		s->present = false;
+		return true;
+	case COMES:
+		s->present = true;
+		return true;
+	case PROBED:
+		if (s->present)
+			offer(s);
+		return s->present;
+	case UNLISTED:
+		s->listed = false;
+		return s->owner != USER;
+	case LISTED:
+		s->listed = true;
+		return true;
+	default:
+		if (e->kind >= LOAD_DRIVER)
+			return apply_driver(s, e, story);
+		return apply_owner(s, e, story);
+	}
+}
+
+bool agrees(const struct state *s, const struct sight *sight, const struct feature *feature)
+{
+	const char *driver = s->owner == USER ? "dflres" : s->owner == KERNEL ? feature->driver : "";
+
+	if (s->present != sight->present)
+		return false;
+	if (!s->present)
+		return true;
+	if (s->listed != sight->listed || strcmp(sight->driver, driver))
+		return false;
+	if (!s->listed)
+		return true;
+	if (strcmp(sight->owner, owner_words[s->owner]) || sight->claimed != (s->owner == USER))
+		return false;
+	return s->owner != USER || (sight->uid == s->uid && sight->pid == s->pid);
+}
+
+/*
+ * Is there an order of the events that explains their results and leads to what is seen? DONE are those that S has behind it.
+ * What ended before something else began came before it.
+ */
+static bool explain(const struct state *s, const struct story *story, unsigned int done, const struct sight *sight,
+		    unsigned int f)
+{
+	unsigned int i, k;
+
+	if (done == (1U << story->n) - 1) {
+		if (!agrees(s, sight, &features[f]))
+			return false;
+		after[f] = *s;
+		return true;
+	}
+	for (i = 0; i < story->n; i++) {
+		struct state next = *s;
+		bool first = !(done >> i & 1);
+
+		for (k = 0; k < story->n && first; k++)
+			first = done >> k & 1 || k == i || story->events[k].end >= story->events[i].begin;
+		if (first && apply(&next, &story->events[i], story) &&
+		    explain(&next, story, done | 1U << i, sight, f))
+			return true;
+	}
+	return false;
+}
+
+/* Reads the owner through a descriptor that is kept: it is looked for very often */
+static bool read_owner(unsigned int f, struct sight *sight)
+{
+	static int fds[FEATURES];
+	int tries;
+
+	for (tries = 0; tries < 2; tries++) {
+		ssize_t n = fds[f] > 0 ? pread(fds[f], sight->owner, sizeof(sight->owner) - 1, 0) : -1;
+
+		if (n > 0) {
+			sight->owner[n - 1] = '\0';
+			return true;
+		}
+		if (fds[f] > 0)
+			close(fds[f]);
+		fds[f] = open_file(shared->names[f], "dflres/owner", O_RDONLY);
+	}
+	return false;
+}
+
+void see(unsigned int f, struct sight *sight)
+{
+	const char *name = shared->names[f];
+	struct stat st;
+	char file[128];
+
+	memset(sight, 0, sizeof(*sight));
+	if (!name[0])
+		return;
+	snprintf(sight->driver, sizeof(sight->driver), "%s", get_driver(name));
+	sight->listed = read_owner(f, sight);
+	sight->present = sight->listed || has_file(name, "feature_id");
+	path(file, sizeof(file), name, "dflres/resource0");
+	sight->claimed = sight->listed && !stat(file, &st);
+	if (sight->claimed) {
+		sight->uid = st.st_uid;
+		sight->pid = atol(get(name, "dflres/owner_pid"));
+	}
+}
+
+static void tell_state(unsigned int f, const struct state *s)
+{
+	note("  0x%x%s%s: %s, claim %u of user %u, process %d%s", features[f].id, s->present ? "" : ", not there",
+	     s->listed ? "" : ", not listed", owner_words[s->owner], s->claim, s->uid, s->pid,
+	     s->leased ? ", leased" : "");
+}
+
+void tell(unsigned int f, const struct sight *sight)
+{
+	tell_state(f, &before[f]);
+	note("  now: %s%s%s'%s' (driver '%s'), user %u, process %ld", sight->present ? "" : "not there, ",
+	     sight->listed ? "" : "not listed, ", sight->claimed ? "claimed, " : "", sight->owner, sight->driver,
+	     sight->uid, sight->pid);
+}
+
+/* Waits until what is seen can be explained */
+void settle(unsigned int f, const struct story *story)
+{
+	struct sight sight;
+	int i;
+
+	for (i = 0; i < SETTLE_MS; i++) {
+		see(f, &sight);
+		if (explain(&before[f], story, 0, &sight, f))
+			return;
+		usleep(1000);
+	}
+	complain("0x%x: no order of what was done leads to what is seen", features[f].id);
+	tell(f, &sight);
+}
