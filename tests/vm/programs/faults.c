@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define DEBUGFS "/sys/kernel/debug/"
@@ -308,6 +309,67 @@ static void set(const char *file_name, const char *value)
 	close(fd);
 }
 
+static bool is_loaded(void)
+{
+	return !access("/sys/module/dflres", F_OK) || has_file(feat, "dflres");
+}
+
+/*
+ * How many allocations the kernel makes before it looks at the module's parameters, of which this one is wrong. They are its
+ * own, and so are the warnings that it gives where one for the tracepoints fails.
+ */
+static unsigned int allocations_before_parameters(void)
+{
+	int fd = open("/lib/dfl/dflres.ko", O_RDONLY | O_CLOEXEC);
+	char left[16] = "";
+
+	fail_at(NEVER);
+	if (fd < 0 || !syscall(SYS_finit_module, fd, "require_iommu=perhaps", 0))
+		bail("the module is refused with a wrong parameter");
+	if (pread(counter, left, sizeof(left) - 1, 0) <= 0)
+		bail("the kernel tells how many allocations there were");
+	fail_at(0);
+	close(fd);
+	return NEVER - atoi(left);
+}
+
+/* With one feature on the bus: unloading waits until each is freed, which such a kernel does late */
+static void sweep_load(void)
+{
+	unsigned int first, n, survived = 0, wrong = 0, changed = 0;
+	int ret = -ENOMEM;
+
+	unload("dflres");
+	if (sh("card many 1 >/tmp/one.card && card up /tmp/one.card"))
+		bail("a card with one feature comes up");
+	feat = need_feature(0x100, 0);
+	first = allocations_before_parameters();
+	for (n = first; n < NEVER; n++) {
+		fail_at(n);
+		ret = load("dflres");
+		if (!has_failed())
+			break;
+		if (ret) {
+			/* the driver core's word where a module has no directory `drivers` */
+			if (ret != -ENOMEM && ret != -EINVAL && !wrong++)
+				note("loading, allocation %u: %s", n, strerror(-ret));
+			if (is_loaded() && !changed++)
+				note("loading, allocation %u: something is left behind", n);
+			continue;
+		}
+		survived++;
+		if (strcmp(get_owner(feat), "none") && !changed++)
+			note("loading, allocation %u: the feature has no files", n);
+		if (unload("dflres"))
+			bail("the module unloads after allocation %u has failed", n);
+	}
+	ok(n > first && n < NEVER, "loading: has %u allocations, and does without %u of those from %u on",
+	   n - 1, survived, first);
+	is(wrong, 0, "loading: the errno is ENOMEM");
+	is(changed, 0, "loading: done as a whole, or not at all");
+	is(ret, 0, "loading: works in the end");
+}
+
 int main(void)
 {
 	unsigned int i;
@@ -327,5 +389,6 @@ int main(void)
 	idle_event_id = free_event_id();
 	for (i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
 		sweep(&operations[i]);
+	sweep_load();
 	return done();
 }
