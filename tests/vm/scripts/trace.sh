@@ -5,7 +5,6 @@
 . tap.sh
 
 tracing=/sys/kernel/tracing
-mount -t tracefs tracefs $tracing
 
 # What the events of dflres have said since the last time; addresses differ
 events() {
