@@ -55,8 +55,18 @@ struct dflres_irq {
 static irqreturn_t dflres_irq_handler(int line, void *data)
 {
 	struct dflres_irq *irq = data;
-	u64 count = atomic64_inc_return(&irq->count);
+	struct dflres_feature *feature = irq->claim->feature;
 	struct eventfd_ctx *eventfd;
+	u64 count;
+
+	/*
+	 * One that came while the vector was being freed is kept by the kernel,
+	 * and replayed to who requests the vector next: it is not this claim's.
+	 */
+	if (!READ_ONCE(feature->claimed))
+		return IRQ_HANDLED;
+
+	count = atomic64_inc_return(&irq->count);
 
 	/*
 	 * Ordered after the count: who re-arms sees this interrupt, or is woken.
@@ -69,7 +79,7 @@ static irqreturn_t dflres_irq_handler(int line, void *data)
 	if (eventfd)
 		compat_eventfd_signal(eventfd);
 
-	trace_irq(irq->claim->feature->ddev, irq->index, count);
+	trace_irq(feature->ddev, irq->index, count);
 	return IRQ_HANDLED;
 }
 
