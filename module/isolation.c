@@ -210,5 +210,10 @@ int dflres_region_request(struct dflres_claim *claim)
  */
 void dflres_region_release(struct dflres_claim *claim)
 {
-	release_resource(&claim->region);
+	/*
+	 * Not release_resource(): a feature of another FIU that came during the
+	 * claim, inside this one, would go with the region. It stays, below the
+	 * feature's own resource, for the next claim to find.
+	 */
+	remove_resource(&claim->region);
 }
