@@ -85,7 +85,7 @@ static bool dflres_overlaps(const struct resource *res, struct pci_dev *card,
  * The PCI core maps the MSI-X table without requesting it, so the resource tree
  * does not show it. Reads the function's configuration space.
  *
- * Return: true if any byte does.
+ * Return: true if any byte does, or the card does not say where they are.
  */
 bool dflres_over_msix(struct dfl_device *ddev)
 {
@@ -94,16 +94,17 @@ bool dflres_over_msix(struct dfl_device *ddev)
 	u16 flags, n;
 	u8 cap;
 
-	if (!card)
+	if (!card || !card->msix_cap)
 		return false;
 
-	cap = pci_find_capability(card, PCI_CAP_ID_MSIX);
-	if (!cap)
-		return false;
-
+	cap = card->msix_cap;
 	pci_read_config_word(card, cap + PCI_MSIX_FLAGS, &flags);
 	pci_read_config_dword(card, cap + PCI_MSIX_TABLE, &table);
 	pci_read_config_dword(card, cap + PCI_MSIX_PBA, &pba);
+	if (PCI_POSSIBLE_ERROR(flags) || PCI_POSSIBLE_ERROR(table) ||
+	    PCI_POSSIBLE_ERROR(pba))
+		return true;
+
 	n = FIELD_GET(PCI_MSIX_FLAGS_QSIZE, flags) + 1;
 
 	return dflres_overlaps(&ddev->mmio_res, card, table,
