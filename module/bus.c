@@ -68,6 +68,17 @@ struct dflres_feature *dflres_feature_find(struct dfl_device *ddev)
 	return xa_load(&dflres_features, ddev->id);
 }
 
+static void dflres_owner_changed(struct dfl_device *ddev, bool bound)
+{
+	struct dflres_feature *feature = dflres_feature_find(ddev);
+
+	if (!feature)
+		return;
+
+	WRITE_ONCE(feature->bound, bound);
+	kernfs_notify(feature->owner_node);
+}
+
 static int dflres_add(struct device *dev, void *unused)
 {
 	struct dfl_device *ddev = to_dfl_dev(dev);
@@ -79,14 +90,23 @@ static int dflres_add(struct device *dev, void *unused)
 	if (dflres_feature_find(ddev))
 		return 0;
 
-	feature = dflres_feature_create(ddev);
-	if (IS_ERR(feature))
-		return PTR_ERR(feature);
-
-	err = xa_err(xa_store(&dflres_features, ddev->id, feature, GFP_KERNEL));
+	/* A feature that has its files could not be taken back in the notifier */
+	err = xa_reserve(&dflres_features, ddev->id, GFP_KERNEL);
 	if (err)
-		dflres_feature_destroy(feature);
-	return err;
+		return err;
+
+	feature = dflres_feature_create(ddev);
+	if (IS_ERR(feature)) {
+		xa_release(&dflres_features, ddev->id);
+		return PTR_ERR(feature);
+	}
+
+	xa_store(&dflres_features, ddev->id, feature, GFP_KERNEL);
+
+	/* What its driver does reaches the feature from here on */
+	if (READ_ONCE(dev->driver))
+		dflres_owner_changed(ddev, true);
+	return 0;
 }
 
 static void dflres_teardown(struct work_struct *work)
@@ -102,28 +122,19 @@ static void dflres_teardown(struct work_struct *work)
 
 static DECLARE_WORK(dflres_teardown_work, dflres_teardown);
 
-static void dflres_owner_changed(struct dfl_device *ddev, bool bound)
-{
-	struct dflres_feature *feature = dflres_feature_find(ddev);
-
-	if (!feature)
-		return;
-
-	WRITE_ONCE(feature->bound, bound);
-	kernfs_notify(feature->owner_node);
-}
-
 static int dflres_bus_event(struct notifier_block *nb, unsigned long event,
 			    void *data)
 {
 	struct device *dev = data;
 	struct dfl_device *ddev = to_dfl_dev(dev);
+	int err;
 
 	switch (event) {
 	case BUS_NOTIFY_ADD_DEVICE:
 		mutex_lock(&dflres_scan_lock);
-		if (dflres_add(dev, NULL))
-			dev_err(dev, "no memory for the files of dflres\n");
+		err = dflres_add(dev, NULL);
+		if (err)
+			dev_err(dev, "cannot make the files of dflres: %d\n", err);
 		mutex_unlock(&dflres_scan_lock);
 		break;
 	case BUS_NOTIFY_REMOVED_DEVICE:

@@ -71,13 +71,14 @@ enum dflres_end {
  * @ddev: the device. The device of its FIU is pinned too, and for longer: the
  *	  release() of @ddev in dfl.c still writes to a resource of the FIU's
  * @owner_node: the file `owner`, to wake those who poll it
- * @lock: serialises writers of `owner`
+ * @lock: serialises writers of `owner` and `lease`, and the end of a lease
  * @claim: the claim being made or held, or NULL; belongs to the writer of
  *	   `owner` until its attach succeeds, and to the binding from then on
  * @lease: what the claim is leased by, or NULL; set from .probe() to .remove()
  * @claimed: the claim's files are there
  * @bound: the probe of the driver that the device has is over. The device has a
- *	   driver before, but a probe can fail
+ *	   driver before, but a probe can fail. (Where the feature came during
+ *	   a probe, it may be set too early, until that probe ends.)
  * @over_msix: some byte of the feature lies on the card's MSI-X table or PBA
  * @end: how the claim is being ended, see &enum dflres_end
  * @uid: who claimed; kept here and not in @claim because a writer of `owner`

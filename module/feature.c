@@ -126,7 +126,6 @@ struct dflres_feature *dflres_feature_create(struct dfl_device *ddev)
 	refcount_inc(&dflres_live);
 	feature->ddev = ddev;
 	feature->over_msix = dflres_over_msix(ddev);
-	feature->bound = READ_ONCE(ddev->dev.driver);
 	mutex_init(&feature->lock);
 
 	err = kobject_init_and_add(&feature->kobj, &dflres_feature_ktype,
