@@ -51,7 +51,6 @@
 /* Since v7.0 objects are allocated by their type */
 #ifndef kzalloc_obj
 #define kzalloc_obj(obj) kzalloc(sizeof(obj), GFP_KERNEL)
-#define kzalloc_objs(obj, n) kcalloc(n, sizeof(obj), GFP_KERNEL)
 #endif
 
 /* v6.8 took the number, which nearly always was 1, out of eventfd_signal() */

@@ -13,8 +13,8 @@
  * attaches an eventfd.
  *
  * The handlers of these files take no lock that is held while the files are
- * removed: see dflres.h. The interrupt takes none but the eventfd's own: who
- * takes an eventfd away waits for the interrupt to be over.
+ * removed: see dflres.h. The interrupt takes no lock of ours: who takes an
+ * eventfd away waits for the interrupt to be over.
  */
 
 #include <linux/eventfd.h>
@@ -61,7 +61,7 @@ static irqreturn_t dflres_irq_handler(int line, void *data)
 
 	/*
 	 * One that came while the vector was being freed is kept by the kernel,
-	 * and replayed to who requests the vector next: it is not this claim's.
+	 * and replayed when the vector is requested: it is not this claim's.
 	 */
 	if (!READ_ONCE(feature->claimed))
 		return IRQ_HANDLED;
@@ -94,16 +94,9 @@ static ssize_t irq_count_show(struct kobject *kobj, struct kobj_attribute *attr,
 	return sysfs_emit(buf, "%lld\n", atomic64_read(&irq->count));
 }
 
-static void dflres_irq_set_eventfd(struct dflres_irq *irq,
-				   struct eventfd_ctx *eventfd)
+static int dflres_irq_line(struct dflres_irq *irq)
 {
-	eventfd = xchg(&irq->eventfd, eventfd);
-	if (!eventfd)
-		return;
-
-	/* An interrupt that is going on may have found it */
-	synchronize_irq(irq->claim->feature->ddev->irqs[irq->index]);
-	eventfd_ctx_put(eventfd);
+	return irq->claim->feature->ddev->irqs[irq->index];
 }
 
 static ssize_t irq_eventfd_store(struct kobject *kobj,
@@ -125,7 +118,13 @@ static ssize_t irq_eventfd_store(struct kobject *kobj,
 			return PTR_ERR(eventfd);
 	}
 
-	dflres_irq_set_eventfd(irq, eventfd);
+	eventfd = xchg(&irq->eventfd, eventfd);
+	if (eventfd) {
+		/* An interrupt that is going on may have found it */
+		synchronize_irq(dflres_irq_line(irq));
+		eventfd_ctx_put(eventfd);
+	}
+
 	return count;
 }
 
@@ -170,6 +169,14 @@ static void dflres_irq_remove_files(struct dflres_irq *irq)
 	kernfs_notify(irq->count_node);
 }
 
+/* After its files, and with no interrupt that could find the eventfd */
+static void dflres_irq_put(struct dflres_irq *irq)
+{
+	if (irq->eventfd)
+		eventfd_ctx_put(irq->eventfd);
+	kernfs_put(irq->count_node);
+}
+
 static int dflres_irq_add(struct dflres_claim *claim, unsigned int index)
 {
 	struct dfl_device *ddev = claim->feature->ddev;
@@ -187,13 +194,11 @@ static int dflres_irq_add(struct dflres_claim *claim, unsigned int index)
 	 * Not shared: two features may name the same vector, and the second
 	 * claim has to fail. PROBE_SHARED keeps that out of the kernel's log.
 	 */
-	err = request_irq(ddev->irqs[index], dflres_irq_handler,
+	err = request_irq(dflres_irq_line(irq), dflres_irq_handler,
 			  IRQF_PROBE_SHARED, dev_name(&ddev->dev), irq);
 	if (err) {
 		dflres_irq_remove_files(irq);
-		/* The files were there for a moment */
-		dflres_irq_set_eventfd(irq, NULL);
-		kernfs_put(irq->count_node);
+		dflres_irq_put(irq);
 	}
 
 	/* The card's list may name what is no interrupt at all */
@@ -203,16 +208,15 @@ static int dflres_irq_add(struct dflres_claim *claim, unsigned int index)
 static void dflres_irq_remove(struct dflres_irq *irq)
 {
 	dflres_irq_remove_files(irq);
-	free_irq(irq->claim->feature->ddev->irqs[irq->index], irq);
-	dflres_irq_set_eventfd(irq, NULL);
-	kernfs_put(irq->count_node);
+	free_irq(dflres_irq_line(irq), irq);
+	dflres_irq_put(irq);
 }
 
 static void dflres_irqs_remove_first(struct dflres_claim *claim, unsigned int n)
 {
 	while (n--)
 		dflres_irq_remove(&claim->irqs[n]);
-	kfree(claim->irqs);
+	kvfree(claim->irqs);
 }
 
 /**
@@ -231,7 +235,8 @@ int dflres_irqs_add(struct dflres_claim *claim)
 	if (!n)
 		return 0;
 
-	claim->irqs = kzalloc_objs(*claim->irqs, n);
+	/* As many as the card likes */
+	claim->irqs = kvcalloc(n, sizeof(*claim->irqs), GFP_KERNEL);
 	if (!claim->irqs)
 		return -ENOMEM;
 
@@ -242,6 +247,10 @@ int dflres_irqs_add(struct dflres_claim *claim)
 			return err;
 		}
 	}
+
+	/* What is replayed may be waiting for its thread (see the handler) */
+	for (i = 0; i < n; i++)
+		synchronize_irq(dflres_irq_line(&claim->irqs[i]));
 
 	return 0;
 }

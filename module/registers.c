@@ -2,8 +2,9 @@
 /*
  * The file `resource0` of a claim: the registers, by mmap, pread and pwrite
  *
- * Revocation is the kernel's: when the file is removed, kernfs waits for the
- * operations in flight, and fails every later one on a descriptor of the file.
+ * Revocation is the kernel's but for one part: when the file is removed, kernfs
+ * waits for the operations in flight, and fails every later one on a descriptor
+ * of the file.
  * Pages are inserted by the fault handler alone, which kernfs does not call for
  * a removed file. The handlers take no lock that is held while the file is
  * removed: see dflres.h.
