@@ -2,6 +2,8 @@
 /*
  * What the README's comparison says of others: PCI's own resource0 and uio_dfl, seen on this kernel. Should one of them
  * learn to do better, this says so.
+ *
+ * peers strict: on a kernel that was not booted with iomem=relaxed
  */
 
 #define _GNU_SOURCE
@@ -63,6 +65,15 @@ static void test_pci(void)
 	card_up("peers");
 }
 
+/* CONFIG_IO_STRICT_DEVMEM: the kernel looks whether the first page of the BAR is busy, and the FME's driver has that */
+static void test_strict(void)
+{
+	char name[256];
+
+	snprintf(name, sizeof(name), "%s/resource0", card_path());
+	ok(!map_page(name, PAGE), "PCI: no page of a card with drivers can be mapped");
+}
+
 static int open_uio(const void *unused)
 {
 	(void)unused;
@@ -99,9 +110,13 @@ static void test_uio(void)
 	free(other);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	setup("peers");
+	if (argc > 1 && !strcmp(argv[1], "strict")) {
+		test_strict();
+		return done();
+	}
 	test_pci();
 	test_uio();
 	return done();
