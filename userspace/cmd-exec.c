@@ -186,6 +186,7 @@ static enum exit_status claim_all(struct claims *claims,
 	unsigned int flags = options->given & TAKES_TAKE_OVER ?
 			     DFLRES_CLAIM_TAKE_OVER : 0;
 	int timeout = options->given & TAKES_TIMEOUT ? options->timeout : 0;
+	int64_t deadline = clock_now() + timeout;
 
 	for (size_t i = 0; i < claims->count; i++) {
 		enum exit_status status;
@@ -195,7 +196,8 @@ static enum exit_status claim_all(struct claims *claims,
 		if (status)
 			return status;
 		error = dflres_claim_open(&claims->claims[i],
-					  claims->features[i], flags, timeout);
+					  claims->features[i], flags,
+					  clock_left(deadline));
 		if (error)
 			return explain(flags ? OPERATION_TAKE_OVER :
 					       OPERATION_CLAIM,

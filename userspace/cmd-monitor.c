@@ -406,7 +406,7 @@ static enum exit_status wait_once(struct monitor *monitor, int64_t deadline,
 		return explain_memory();
 	number = collect(monitor, fds);
 	if (deadline >= 0)
-		left = deadline > clock_now() ? (int)(deadline - clock_now()) : 0;
+		left = clock_left(deadline);
 	ready = poll(fds, number, left);
 	if (ready > 0) {
 		status = handle_ready(monitor, fds);

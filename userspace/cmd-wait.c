@@ -123,13 +123,8 @@ static int wait_owner(struct dflres_watch *watch, const struct options *options)
 
 	error = dflres_watch_read(watch, &owner);
 	while (!error && owner != options->owner) {
-		int left = -1;
+		int left = options->timeout < 0 ? -1 : clock_left(deadline);
 
-		if (options->timeout >= 0) {
-			int64_t rest = deadline - clock_now();
-
-			left = rest > 0 ? (int)rest : 0;
-		}
 		error = dflres_watch_wait(watch, left, &owner);
 	}
 	return error;
@@ -169,6 +164,10 @@ static enum exit_status run(const struct options *options, int count,
 		complain("wait needs one of --irq and --owner; see dflres wait --help.");
 		return STATUS_USAGE;
 	}
+	if (owner && options->given & TAKES_TAKE_OVER) {
+		complain("--owner and --take-over exclude each other.");
+		return STATUS_USAGE;
+	}
 	return with_feature(operands[0], irq ? run_irq : run_owner, options);
 }
 
@@ -180,6 +179,6 @@ const struct command command_wait = {
 	.takes = TAKES_JSON | TAKES_TAKE_OVER | TAKES_IRQ | TAKES_OWNER |
 		 TAKES_TIMEOUT,
 	.summary = "wait for an interrupt of a feature, or for an owner",
-	.help = "For an interrupt the feature is claimed meanwhile if nobody has it; a claim of\nthis user is used as it is. An owner that is there already is not waited for.",
+	.help = "For an interrupt the feature is claimed meanwhile if nobody has it; a claim of\nthis user is used as it is. An owner that is there already is not waited for,\nand --take-over is for an interrupt only.",
 	.run = run,
 };

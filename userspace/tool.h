@@ -82,6 +82,14 @@ int parse_seconds(const char *text, int *milliseconds);
 /* In milliseconds, from some moment on. */
 int64_t clock_now(void);
 
+/* Until @deadline; 0 if it is over. */
+static inline int clock_left(int64_t deadline)
+{
+	int64_t left = deadline - clock_now();
+
+	return left > 0 ? (int)left : 0;
+}
+
 /* ---- select.c: how a user names a feature ---- */
 
 /* Return: STATUS_OK, or what to exit with after having complained. */
