@@ -603,8 +603,8 @@ int dflres_claim_open(struct dflres_claim **claim,
  * it; dflres_claim_release() does.
  *
  * Return: 0; -ENOENT if the feature is not claimed, or the dflres module not
- * loaded; -EACCES if another user claimed it; -EPERM if the kernel is locked
- * down; -ENODEV if the feature is gone.
+ * loaded; -EACCES if another user claimed it, unless this is root; -EPERM if the
+ * kernel is locked down; -ENODEV if the feature is gone.
  * Since: 0.1
  */
 int dflres_claim_attach(struct dflres_claim **claim,
