@@ -4,19 +4,20 @@
 # shellcheck source=tests/vm/tap.sh
 . tap.sh
 
-# The DFL bus in `card expect`'s words; addresses are in /proc/iomem only, revisions and interrupts nowhere.
+# The DFL bus in `card expect`'s words; addresses are in /proc/iomem only, revisions and interrupts nowhere. Sorted, as numbers
+# do not tell the order: the last card's come back one by one where the kernel frees with delay.
 bus() {
 	local n
-	for n in $(ls /sys/bus/dfl/devices | sed 's/dfl_dev\.//' | sort -n); do
+	for n in $(ls /sys/bus/dfl/devices | sed 's/dfl_dev\.//'); do
 		echo "$(cat "/sys/bus/dfl/devices/dfl_dev.$n/type") $(cat "/sys/bus/dfl/devices/dfl_dev.$n/feature_id")" \
 			"$(sed -n "s/^ *\([0-9a-f]*\)-\([0-9a-f]*\) : dfl_dev\.$n\$/\1 \2/p" /proc/iomem)"
-	done
+	done | sort
 }
 
 expected() {
 	card expect "$1" | while read -r type id start end _; do
 		printf '%s %s %08x %08x\n' "$type" "$id" "$start" "$end"
-	done
+	done | sort
 }
 
 # The arguments are the cards that this kernel and device can have
