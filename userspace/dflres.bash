@@ -14,6 +14,35 @@ _dflres_command()
 	done
 }
 
+# How many operands there are between the command and the cursor.
+_dflres_operands()
+{
+	local i count=-1
+
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		case ${COMP_WORDS[i]} in
+		-b | --bin | -w | --width | -O | --owner | -i | --irq | -l | --length | -o | --offset | -T | --timeout)
+			((++i))
+			# bash makes three words of --width=32
+			[[ ${COMP_WORDS[i]} != = ]] || ((++i))
+			;;
+		-*) ;;
+		*) ((++count)) ;;
+		esac
+	done
+	printf '%s\n' "$count"
+}
+
+# Whether USAGE has a feature where the cursor is: all of the operands, or the first.
+_dflres_takes_feature()
+{
+	case $1 in
+	*FEATURE...* | *FEATURE]...*) return 0 ;;
+	*FEATURE*) (($(_dflres_operands) == 0)) ;;
+	*) return 1 ;;
+	esac
+}
+
 # Where the program of `dflres exec ... -- PROGRAM` begins, if the cursor is
 # behind that.
 _dflres_program()
@@ -60,7 +89,7 @@ _dflres()
 			words=$(awk '/^  -., --/ { print $2 }' <<<"$help")
 		elif [[ -z $command ]]; then
 			words=$(awk '/^Commands:/ { on = 1; next } /^$/ { on = 0 } on { print $1 }' <<<"$help")
-		elif [[ $help == Usage:*FEATURE* ]]; then
+		elif _dflres_takes_feature "${help%%$'\n'*}"; then
 			words=$("$dflres" list 2>/dev/null | awk 'NR > 1 { print $1 }')
 		fi
 		;;
