@@ -29,6 +29,31 @@ json() {
 	is "$desc" "$(jq -s "$filter" /tmp/json 2>&1)" true
 }
 
+# status WHAT WANT PATTERN COMMAND...: how it exits, and a shell pattern of what it says on standard error
+status() {
+	local what=$1 want=$2 pattern=$3 errors
+	shift 3
+	"$@" >/tmp/stdout 2>/tmp/stderr
+	is "$what: status" $? "$want"
+	errors=$(cat /tmp/stderr)
+	# shellcheck disable=SC2254 # it is a pattern
+	case $errors in $pattern) ok "$what: message" true ;; *) is "$what: message" "$errors" "$pattern" ;; esac
+}
+
+# wait_for COMMAND...: until it succeeds, or for some seconds
+wait_for() {
+	local tries=100
+	until "$@"; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+
+# owner FEATURE, owner_is FEATURE WORD
+owner() { cat "/sys/bus/dfl/devices/$1/dflres/owner"; }
+owner_is() { [ "$(owner "$1")" = "$2" ]; }
+
 skip() {
 	tap_count=$((tap_count + 1))
 	echo "ok $tap_count - $1 # SKIP $2"

@@ -5,14 +5,6 @@
 . tap.sh
 features=10	# of basic.card, on the bus
 
-wait_for() {
-	tries=100
-	until "$@"; do
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || return 1
-		sleep 0.1
-	done
-}
 # said EVENT: how often the monitor has told of it
 said() { awk -v event="$1" '$3 == event { n++ } END { print n + 0 }' /tmp/monitor; }
 has_said() { [ "$(said "$1")" = "$2" ]; }

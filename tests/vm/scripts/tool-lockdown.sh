@@ -4,17 +4,6 @@
 # shellcheck source=tests/vm/tap.sh
 . tap.sh
 
-# status WHAT WANT ERRORS COMMAND...: how it exits, and a shell pattern of what it says on standard error
-status() {
-	what=$1 want=$2 pattern=$3
-	shift 3
-	"$@" >/dev/null 2>/tmp/stderr
-	is "$what: status" $? "$want"
-	errors=$(cat /tmp/stderr)
-	# shellcheck disable=SC2254 # it is a pattern
-	case $errors in $pattern) ok "$what: message" true ;; *) is "$what: message" "$errors" "$pattern" ;; esac
-}
-
 card unbind 2>/dev/null
 card up /cards/basic.card
 insmod "$DFL/dflres.ko" require_iommu=1

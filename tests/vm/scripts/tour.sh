@@ -4,7 +4,6 @@
 # The scripts are in /bringup.
 # shellcheck source=tests/vm/tap.sh
 . tap.sh
-bus=/sys/bus/dfl/devices
 id=0x30
 
 card up /cards/demo.card
@@ -22,12 +21,7 @@ tried() {
 	sed 's/^/# /' /tmp/err
 	ok "$language: the register" grep -q 0x1122334455667788 /tmp/out
 	ok "$language: the interrupt" grep -qE '^(interrupts:|count) +[1-9]' /tmp/out
-	tries=50
-	until [ "$(cat "$bus/$feature/dflres/owner")" = none ] || [ $tries = 0 ]; do
-		tries=$((tries - 1))
-		sleep 0.1
-	done
-	is "$language: it gives the feature back" "$(cat "$bus/$feature/dflres/owner")" none
+	ok "$language: it gives the feature back" wait_for owner_is "$feature" none
 }
 
 tried shell sh /bringup/bringup.sh "fme:$id"

@@ -22,18 +22,8 @@ of() {
 	echo "$1: $name type=$(($(cat "$dir/type"))) id=$(cat "$dir/feature_id")${2:+ $2}"
 }
 
-owner() { cat "/sys/bus/dfl/devices/$1/dflres/owner"; }
 # set_owner FEATURE WORD
 set_owner() { echo "$2" >"/sys/bus/dfl/devices/$1/dflres/owner"; }
-
-wait_for() {
-	local i=0
-	until [ "$(owner "$1")" = "$2" ]; do
-		i=$((i + 1))
-		[ $i -lt 100 ] || return
-		sleep 0.1
-	done
-}
 
 insmod "$DFL/dflres.ko"
 is "there are five events" "$(cd $tracing/events/dflres && echo ./*)" "./claim ./denied ./enable ./fault ./filter ./irq ./release"
@@ -117,11 +107,11 @@ is "root's release" "$(events)" "$(of $plain release reason=released)"
 mkfifo /tmp/questions
 registers $plain lease </tmp/questions >/dev/null &
 exec 3>/tmp/questions
-wait_for $plain user
+wait_for owner_is $plain user
 is "a lease names the process" "$(who)" "registers-$!"
 is "a lease" "$(events)" "$(of $plain claim "uid=0 lease=1")"
 kill -9 $!
-wait_for $plain none
+wait_for owner_is $plain none
 is "its end" "$(events)" "$(of $plain release reason=lease_ended)"
 exec 3>&-
 
