@@ -5,15 +5,7 @@
 . tap.sh
 bus=/sys/bus/dfl/devices
 
-wait_for() {
-	tries=100
-	until "$@"; do
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || return 1
-		sleep 0.1
-	done
-}
-owner_is() { [ "$(cat "$bus/$1/dflres/owner")" = "$2" ]; }
+alice() { su alice -c "exec $*"; }
 field() { awk -v key="$1" '$1 == key { print $2 }'; }
 
 card unbind 2>/dev/null
@@ -31,7 +23,7 @@ wait_for sh -c "card irq 2; ! kill -0 $tool 2>/dev/null"
 wait $tool
 is "and ends with the interrupt" $? 0
 is "of that number" "$(field irq </tmp/wait)" 1
-is "and gives it back" "$(cat "$bus/$feature/dflres/owner")" none
+is "and gives it back" "$(owner "$feature")" none
 
 dflres wait fme:0x301 --irq 0 --timeout 0.3 2>/tmp/stderr
 is "one that does not come" $? 1
@@ -91,4 +83,35 @@ dflres claim fme:0x302 2>/tmp/stderr
 is "an interrupt of another claim" $? 4
 ok "says so" grep -q "another driver has one of its interrupts" /tmp/stderr
 dflres release fme:0x301
+
+# whom root lets, and who is not root
+chown alice "$bus/$feature/dflres/owner" "$bus/$feature/dflres/lease"
+alice dflres wait fme:0x301 --irq 1 --timeout 30 >/tmp/wait &
+tool=$!
+ok "alice waits" wait_for owner_is "$feature" user
+wait_for sh -c "card irq 2; ! kill -0 $tool 2>/dev/null"
+wait $tool
+is "until it comes" "$? $(field irq </tmp/wait)" "0 1"
+is "and has given it back" "$(owner "$feature")" none
+alice dflres claim fme:0x301
+alice dflres monitor fme:0x301 >/tmp/monitor &
+tool=$!
+wait_for grep -q owner /tmp/monitor
+card irq 3
+ok "her monitor shows interrupts" wait_for grep -q "$feature  interrupt  2  1" /tmp/monitor
+kill $tool
+wait $tool 2>/dev/null
+alice dflres release fme:0x301
+
+# what a driver has
+insmod "$DFL/uio_dfl.ko"
+feature=$(dflres info fme:0x10 | field feature)
+is "a driver has one" "$(owner "$feature")" kernel
+dflres wait fme:0x10 --take-over --irq 1 --timeout 30 >/tmp/wait &
+tool=$!
+ok "wait takes it over" wait_for owner_is "$feature" user
+wait_for sh -c "card irq 7; ! kill -0 $tool 2>/dev/null"
+wait $tool
+is "until its interrupt comes" "$? $(field irq </tmp/wait)" "0 1"
+is "and gives it back to the driver" "$(dflres info "$feature" | field by)" uio_dfl
 finish

@@ -9,29 +9,7 @@ bus=/sys/bus/dfl/devices
 # column N FEATURE: what the table says of a feature
 column() { dflres list | awk -v column="$1" -v feature="$2" '$1 == feature { print $column }'; }
 
-# status WHAT WANT [ERRORS] COMMAND...: how it exits, and a shell pattern of what it says on standard error, in one line
-status() {
-	what=$1 want=$2 pattern=$3
-	shift 3
-	"$@" >/tmp/stdout 2>/tmp/stderr
-	is "$what: status" $? "$want"
-	errors=$(cat /tmp/stderr)
-	# shellcheck disable=SC2254 # it is a pattern
-	case $errors in $pattern) ok "$what: message" true ;; *) is "$what: message" "$errors" "$pattern" ;; esac
-}
-
-owner() { cat "$bus/$1/dflres/owner"; }
 alice() { su alice -c "$*"; }
-# wait_for COMMAND...: until it succeeds, or for some seconds
-wait_for() {
-	tries=50
-	until "$@"; do
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || return 1
-		sleep 0.1
-	done
-}
-owner_is() { [ "$(owner "$1")" = "$2" ]; }
 
 card unbind 2>/dev/null
 ok "an empty bus is no error" dflres list
@@ -179,6 +157,12 @@ status "root does not use her claim" 4 '*user alice has claimed it*' dflres read
 ok "she does" alice dflres write dfl_dev.4 0x20 5
 is "and dumps" "$(alice dflres dump dfl_dev.4 -o 0x20 -l 8)" "00000020  0000000000000005"
 json "in JSON, too" '.[0].values == ["0x0000000000000005"]' alice dflres read --json dfl_dev.4 0x20
+is "and in 16 bits" "$(alice dflres write --width 16 dfl_dev.4 0x22 0xbeef && alice dflres read --width 32 dfl_dev.4 0x20)" 0xbeef0005
+# shellcheck disable=SC2016 # the inner shell's operand
+ok "and dumps bytes" sh -c 'su alice -c "dflres dump dfl_dev.4 --bin -" | cmp - $0' $bus/dfl_dev.4/dflres/resource0
+ok "into a file" alice dflres dump dfl_dev.4 --length 64 --bin /tmp/alice
+is "that is hers" "$(stat -c '%U %s' /tmp/alice)" "alice 64"
+alice dflres write dfl_dev.4 0x20 5
 json "it is hers" '.[0] | .owner == "user" and .user == "alice" and .driver == null' alice dflres info --json dfl_dev.4
 json "for everybody" '.[0] | .owner == "user" and .user == "alice"' dflres info --json dfl_dev.4
 is "she monitors it" "$(alice dflres monitor -T 0 dfl_dev.4 | awk '{ print $2, $3, $4 }')" "dfl_dev.4 owner user"
@@ -216,6 +200,12 @@ kill $tool
 wait $tool
 is "a signal to the tool ends the program" $? 143
 is "and the claim" "$(owner dfl_dev.3)" none
+dflres claim dfl_dev.3
+dflres claim dfl_dev.4
+(sleep 3; dflres release dfl_dev.3; sleep 3; dflres release dfl_dev.4) &
+status "the time to wait is one for all features" 4 '*user root has claimed it*' dflres exec --timeout 4 dfl_dev.3 dfl_dev.4 -- touch /tmp/ran
+wait
+is "so that nothing has been run" "$(ls /tmp/ran 2>/dev/null)" ""
 # shellcheck disable=SC2016
 dflres exec dfl_dev.3 -- sh -c 'echo $$ >/tmp/program; exec sleep 1000' &
 tool=$!
