@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash
 # Run by a Debian system with the packages installed, when it has booted: what they make of a card, for root, for alice,
-# who is in the group dfl, and for bob, who is not. A rule in /etc/udev excludes the feature 0x21 and those of the port.
-# Reports as tests/vm/init does.
+# who is in the group dfl, and for bob, who is not. A rule in /etc/udev excludes the feature 0x21 and those of the port, and in
+# the end another one the card. Reports as tests/vm/init does.
 stty -F /dev/ttyS1 raw -echo
 exec </dev/null >/dev/ttyS1 2>&1
 cd /opt/test || exit
@@ -71,6 +71,16 @@ is "the group has its rights again when the module comes after the card" "$(righ
 is "and the excluded feature is still root's" "$(rights "$(files 0x21)")" "$kept"
 ok "alice claims again" as alice sh -c "echo user >$feature/owner"
 ok "and releases" as alice sh -c "echo none >$feature/owner"
+
+card=$(readlink -f "$feature")
+card=${card%%/fpga_region/*}
+card=${card##*/}
+echo "SUBSYSTEM==\"dfl\", KERNELS==\"$card\", ENV{DFLRES_EXCLUDE}=\"1\"" >/etc/udev/rules.d/50-card.rules
+modprobe -r dflres
+udevadm control --reload
+modprobe dflres
+udevadm settle
+is "features of an excluded card are root's" "$(rights "$feature")" "$kept"
 
 finish
 echo "# status 0"
