@@ -483,14 +483,6 @@ static int (*const operations[KINDS])(const struct choice *choice, struct result
 	[LOAD] = op_load,
 };
 
-static void wait_us(unsigned int us)
-{
-	uint64_t end = now_ns() + us * 1000ULL;
-
-	while (now_ns() < end)
-		;
-}
-
 static void begin_with_nothing(void)
 {
 	unsigned int f, i;

@@ -614,6 +614,16 @@ int finish(pid_t pid)
 	return -1;
 }
 
+void wait_us(long us)
+{
+	struct timespec begin, now;
+
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	do
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	while ((now.tv_sec - begin.tv_sec) * 1000000L + (now.tv_nsec - begin.tv_nsec) / 1000 < us);
+}
+
 void until_asleep(pid_t pid)
 {
 	char name[64], state = 0;

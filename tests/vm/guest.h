@@ -134,6 +134,8 @@ pid_t background(int (*fn)(const void *arg), const void *arg);
 /* Waits for such a child, 10 s at most; what it returned, or -1 if it was killed, hung or crashed */
 int finish(pid_t pid);
 
+/* Busy, for usleep() would take far longer */
+void wait_us(long us);
 /* Waits until the process sleeps, in poll(2) say */
 void until_asleep(pid_t pid);
 

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #define ROUNDS 100
@@ -44,18 +43,6 @@ static void meet(atomic_int *mine, atomic_int *theirs, int round)
 	atomic_store(mine, round);
 	while (atomic_load(theirs) < round)
 		;
-}
-
-/* Busy, for usleep() would take far longer */
-static void wait_us(int us)
-{
-	struct timespec now, end;
-
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_nsec += us * 1000;
-	do
-		clock_gettime(CLOCK_MONOTONIC, &now);
-	while ((now.tv_sec - end.tv_sec) * 1000000000L + now.tv_nsec < end.tv_nsec);
 }
 
 /* How much later than the other side the claim starts: from 400 us before to 400 after */

@@ -18,7 +18,6 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define BURST 10000
@@ -325,16 +324,6 @@ struct turns {
 	int trigger;
 	unsigned int turns, at_once, max_us;
 };
-
-static void wait_us(long us)
-{
-	struct timespec begin, now;
-
-	clock_gettime(CLOCK_MONOTONIC, &begin);
-	do
-		clock_gettime(CLOCK_MONOTONIC, &now);
-	while ((now.tv_sec - begin.tv_sec) * 1000000L + (now.tv_nsec - begin.tv_nsec) / 1000 < us);
-}
 
 /* The interrupts come before, in, and after the read before the poll: who then misses the last one sleeps for ever */
 static int waits_for_each(const void *arg)

@@ -18,7 +18,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define MANY 1000
@@ -619,16 +618,6 @@ static void test_users(void)
 static struct {
 	atomic_int round, closed, event;
 } race;
-
-static void wait_us(long us)
-{
-	struct timespec begin, now;
-
-	clock_gettime(CLOCK_MONOTONIC, &begin);
-	do
-		clock_gettime(CLOCK_MONOTONIC, &now);
-	while ((now.tv_sec - begin.tv_sec) * 1000000L + (now.tv_nsec - begin.tv_nsec) / 1000 < us);
-}
 
 static void *closes_in_rounds(void *unused)
 {
