@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sched.h>
 #include <stdio.h>
 #include <strings.h>
@@ -13,36 +14,60 @@
 #include <unistd.h>
 
 #define PAGE 4096
+#define TABLE_BAR 4
 #define APIC 0xfee00000		/* where the local APIC's registers are */
 #define APIC_IRR 0x200
 #define APIC_ICR 0x300
 #define ASSERT (1 << 14)
 #define TO_SELF (1 << 18)
 
-static volatile uint32_t *map_page(const char *path, off_t offset)
+static volatile uint32_t *map_page(uint64_t address)
 {
-	int fd = open(path, O_RDWR | O_SYNC | O_CLOEXEC), err;
+	int fd = open("/dev/mem", O_RDWR | O_SYNC | O_CLOEXEC), err;
 	void *map;
 
 	if (fd < 0)
 		return MAP_FAILED;
-	map = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset);
+	map = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)address);
 	err = errno;
 	close(fd);
 	errno = err;
 	return map;
 }
 
+/*
+ * Of BAR 4; 0 if there is none. The table is not mapped by the card's own file resource4: several processes fire at once, and
+ * kernfs, which counts a file's mappings without a lock, may then miscount, and WARN when the card is removed.
+ */
+static uint64_t table_address(const char *card)
+{
+	char path[300], line[100] = "";
+	uint64_t start = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/resource", card);
+	file = fopen(path, "re");
+	if (!file)
+		return 0;
+	for (unsigned int bar = 0; bar <= TABLE_BAR; bar++)
+		if (!fgets(line, sizeof(line), file))
+			line[0] = '\0';
+	fclose(file);
+	sscanf(line, "%" SCNx64, &start);
+	return start;
+}
+
 int vector_open(struct vector *v, const char *card, unsigned int n)
 {
-	char path[300];
+	uint64_t table = table_address(card);
 	int err;
 
-	snprintf(path, sizeof(path), "%s/resource4", card);
-	v->entry = map_page(path, 0);
+	if (!table)
+		return -ENODEV;
+	v->entry = map_page(table);
 	if (v->entry == MAP_FAILED)
 		return -errno;
-	v->apic = map_page("/dev/mem", APIC);
+	v->apic = map_page(APIC);
 	if (v->apic == MAP_FAILED) {
 		err = errno;
 		munmap((void *)v->entry, PAGE);
