@@ -79,8 +79,26 @@ static bool apply_owner(struct state *s, const struct event *e, const struct sto
 	return apply_release(s, e);
 }
 
+/*
+ * The kernel looks whether the device has the driver, waits for the device, and says that it has unbound it also if somebody
+ * else did so, or the device went, while it waited.
+ */
+static bool gone_meanwhile(const struct event *e, const struct story *story)
+{
+	for (unsigned int i = 0; i < story->n; i++) {
+		const struct event *other = &story->events[i];
+
+		if (other != e && other->change == CHOICE && (other->kind == UNBIND || other->kind == UNLOAD_DRIVER) &&
+		    other->begin < e->end && e->begin < other->end)
+			return true;
+	}
+	return story->moves;
+}
+
 static bool apply_driver(struct state *s, const struct event *e, const struct story *story)
 {
+	if (e->kind == UNBIND && !e->ret && (!s->driver || !s->present || s->owner != KERNEL))
+		return gone_meanwhile(e, story);
 	switch (e->kind) {
 	case LOAD_DRIVER:
 		if (s->driver)
