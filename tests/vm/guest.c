@@ -171,6 +171,19 @@ const char *card_path(void)
 	return line;
 }
 
+bool unplug(void)
+{
+	char name[300];
+	int fd;
+	bool good;
+
+	snprintf(name, sizeof(name), "%s/remove", card_path());
+	fd = open(name, O_WRONLY | O_CLOEXEC);
+	good = fd >= 0 && write(fd, "1", 1) == 1;
+	close(fd);
+	return good;
+}
+
 volatile uint8_t *bar_map(size_t *size)
 {
 	char name[300];

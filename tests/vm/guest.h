@@ -53,6 +53,8 @@ void setup(const char *card);
 void card_up(const char *card);
 /* The PCI device of the card: /sys/bus/pci/devices/... */
 const char *card_path(void);
+/* Removes it, as if it were pulled */
+bool unplug(void);
 /* BAR 0 of the card, all of it, through PCI's own resource0 */
 volatile uint8_t *bar_map(size_t *size);
 

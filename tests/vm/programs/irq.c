@@ -778,19 +778,6 @@ static void test_storm_over_claims(void)
 	close(event);
 }
 
-static bool unplug(void)
-{
-	char name[300];
-	int fd;
-	bool good;
-
-	snprintf(name, sizeof(name), "%s/remove", card_path());
-	fd = open(name, O_WRONLY | O_CLOEXEC);
-	good = fd >= 0 && write(fd, "1", 1) == 1;
-	close(fd);
-	return good;
-}
-
 static void test_storm_over_unplug(void)
 {
 	int mark = log_mark(), id = free_event_id();

@@ -769,19 +769,6 @@ static void test_races(void)
 	ok(free_event_id_becomes(id), "no eventfd is left");
 }
 
-static bool unplug(void)
-{
-	char name[300];
-	int fd;
-	bool good;
-
-	snprintf(name, sizeof(name), "%s/remove", card_path());
-	fd = open(name, O_WRONLY | O_CLOEXEC);
-	good = fd >= 0 && write(fd, "1", 1) == 1;
-	close(fd);
-	return good;
-}
-
 static void card_back(const char *card)
 {
 	sh("card rescan 2>/dev/null");

@@ -206,19 +206,6 @@ static int (*const holders[])(const void *feat) = {
 /* The first one that sleeps and has to be woken */
 #define POLLERS 5
 
-static bool pci_write(const char *file, const char *text)
-{
-	char name[300];
-	int fd;
-	bool good;
-
-	snprintf(name, sizeof(name), "%s/%s", card_path(), file);
-	fd = open(name, O_WRONLY | O_CLOEXEC);
-	good = fd >= 0 && write(fd, text, strlen(text)) > 0;
-	close(fd);
-	return good;
-}
-
 static bool release_it(void)
 {
 	return !set_owner(big, "none") && !set_owner(small, "none");
@@ -227,11 +214,6 @@ static bool release_it(void)
 static bool hand_it_back(void)
 {
 	return !set_owner(big, "kernel") && !set_owner(small, "kernel");
-}
-
-static bool unplug(void)
-{
-	return pci_write("remove", "1");
 }
 
 static bool unbind_card(void)
