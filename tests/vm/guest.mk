@@ -48,7 +48,7 @@ $(examples): example-%: $(user)/examples/%.c libdflres.a
 $(library): libdflres.a
 $(library): libraries = libdflres.a -lsysfs
 
-$(tests): %: %.c $(src)/guest.h $(wildcard $(src)/cards/*.h) guest.o
+$(tests): %: %.c $(src)/guest.h $(src)/random.h $(wildcard $(src)/cards/*.h) guest.o
 	$(CC) $(CFLAGS) -static -I$(src) -I$(user) -o $@ $< guest.o $(libraries)
 
 # Debian has no static libudev, so that this one is linked dynamically

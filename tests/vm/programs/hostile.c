@@ -25,6 +25,7 @@
 
 #define _GNU_SOURCE
 #include "guest.h"
+#include "random.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -136,28 +137,6 @@ static uint64_t other_starts[ARRAY_SIZE(other_places)];
 static struct {
 	unsigned int refused_cards, features, claimed, mapped, refused, faults[FAULTS];
 } *seen;
-
-/* splitmix64 */
-static uint64_t random_state;
-
-static uint64_t rnd(void)
-{
-	uint64_t z = random_state += 0x9e3779b97f4a7c15;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return z ^ z >> 31;
-}
-
-static uint64_t below(uint64_t n)
-{
-	return rnd() % n;
-}
-
-static bool one_in(unsigned int n)
-{
-	return !below(n);
-}
 
 /* The card */
 

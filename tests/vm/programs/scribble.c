@@ -9,6 +9,7 @@
 
 #define _GNU_SOURCE
 #include "guest.h"
+#include "random.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -48,28 +49,6 @@ static struct {
 
 /* What this process has open: eventfds, then some that are none */
 static int events[EVENTS], others[3];
-
-static uint64_t random_state;
-
-/* splitmix64 */
-static uint64_t rnd(void)
-{
-	uint64_t z = random_state += 0x9e3779b97f4a7c15;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return z ^ z >> 31;
-}
-
-static uint64_t below(uint64_t n)
-{
-	return rnd() % n;
-}
-
-static bool one_in(unsigned int n)
-{
-	return !below(n);
-}
 
 /* What is written, and what it means to the one kind of file and to the other */
 
