@@ -6,15 +6,6 @@
 
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
-
-static long minor_faults(void)
-{
-	struct rusage usage;
-
-	getrusage(RUSAGE_SELF, &usage);
-	return usage.ru_minflt;
-}
 
 static void measure_pages(size_t pages)
 {

@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
@@ -362,7 +363,7 @@ bool owner_becomes(const char *feat, const char *word)
 			close(fd);
 			return true;
 		}
-		revents = poll_for(fd, POLLPRI, 10000);
+		revents = poll_for(fd, POLLPRI, PATIENCE);
 	}
 	note("the owner of %s is '%s' and not '%s'", feat, fd < 0 || n < 0 ? "(unreadable)" : text, word);
 	close(fd);
@@ -407,7 +408,7 @@ bool free_event_id_becomes(int id)
 {
 	int i, got = free_event_id();
 
-	for (i = 0; i < 10000 && got != id; i++) {
+	for (i = 0; i < PATIENCE && got != id; i++) {
 		usleep(1000);
 		got = free_event_id();
 	}
@@ -529,6 +530,14 @@ void *map_regs(const char *feat, size_t offset, size_t size)
 	return map;
 }
 
+long minor_faults(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_minflt;
+}
+
 static __thread sigjmp_buf on_fault;
 static __thread volatile sig_atomic_t guarded;
 
@@ -617,7 +626,7 @@ int finish(pid_t pid)
 {
 	int i, status;
 
-	for (i = 0; i < 1000; i++) {
+	for (i = 0; i < PATIENCE / 10; i++) {
 		if (waitpid(pid, &status, WNOHANG) == pid)
 			return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 		usleep(10000);
@@ -643,7 +652,7 @@ void until_asleep(pid_t pid)
 	int i;
 
 	snprintf(name, sizeof(name), "/proc/%d/stat", pid);
-	for (i = 0; i < 10000 && state != 'S'; i++) {
+	for (i = 0; i < PATIENCE && state != 'S'; i++) {
 		FILE *file = fopen(name, "r");
 
 		if (file && fscanf(file, "%*d %*s %c", &state) != 1)

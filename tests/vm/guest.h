@@ -119,6 +119,13 @@ size_t bar_offset(const char *feat);
 /* Opens resource0 read-write and maps SIZE bytes of it from OFFSET, or MAP_FAILED with errno */
 void *map_regs(const char *feat, size_t offset, size_t size);
 
+/* For MAP_FIXED_NOREPLACE: where nothing is, no page tables either, and one begins; what a page table maps */
+#define FAR ((char *)0x200000000000)
+#define TABLE_SIZE ((size_t)2 << 20)
+
+/* Page faults of this process so far that read no disk */
+long minor_faults(void);
+
 /* One 32-bit access: 0, or -EFAULT if it ended in SIGBUS (or SIGSEGV) */
 int peek(const volatile void *addr, uint32_t *value);
 int poke(volatile void *addr, uint32_t value);
@@ -129,11 +136,14 @@ int poke(volatile void *addr, uint32_t value);
  */
 int poll_for(int fd, short events, int timeout_ms);
 
+/* Milliseconds after which what has not come does not come, also on a machine that has other things to do */
+#define PATIENCE 60000
+
 /* Runs FN in a child as this user and group; what it returned (0 to 99) */
 int as_user(uid_t uid, int (*fn)(const void *arg), const void *arg);
 /* Runs FN in a child that goes on in the background; its pid */
 pid_t background(int (*fn)(const void *arg), const void *arg);
-/* Waits for such a child, 10 s at most; what it returned, or -1 if it was killed, hung or crashed */
+/* Waits for such a child; what it returned, or -1 if it was killed, hung or crashed */
 int finish(pid_t pid);
 
 /* Busy, for usleep() would take far longer */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * registers FEATURE [lease]: maps the registers of a claimed feature, or of one that it claims itself by a lease, and then
- * answers lines from standard input, one line each:
+ * registers FEATURE [lease]: maps the registers of a claimed feature, or of one that it claims itself by a lease, where one
+ * page table maps them all, and then answers lines from standard input, one line each:
  *
  *   read OFFSET         the 64-bit register at OFFSET
  *   write OFFSET VALUE  writes it
@@ -19,6 +19,9 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* Page tables, for 2 MiB each, begin at multiples of that */
+#define AT ((void *)0x200000000000)
 
 static sigjmp_buf dead;
 
@@ -80,7 +83,7 @@ int main(int argc, char **argv)
 		printf("%s: %s\n", name, strerror(errno));
 		return 1;
 	}
-	regs = mmap(NULL, st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	regs = mmap(AT, st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED_NOREPLACE, fd, 0);
 	if (regs == MAP_FAILED) {
 		printf("%s: %s\n", name, strerror(errno));
 		return 1;

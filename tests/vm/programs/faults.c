@@ -20,7 +20,6 @@
 
 #define DEBUGFS "/sys/kernel/debug/"
 #define THREE 0x301	/* of msix.card, with three interrupts */
-#define FAR ((void *)0x200000000000)	/* where no page tables are yet */
 #define NEVER 2000	/* no operation has as many allocations */
 
 struct operation {
