@@ -390,6 +390,53 @@ START_TEST(wait_for_owner)
 }
 END_TEST
 
+static int waited[2];
+
+/* What the first wait is for comes, and what the second is for does not. */
+static int first_only(struct pollfd *fds, nfds_t count, int timeout)
+{
+	ck_assert_int_lt(changes, 2);
+	waited[changes++] = timeout;
+	set_ready(fds, count, changes == 1 ? POLLPRI : 0);
+	return changes == 1;
+}
+
+static int busy_until_waited_for(const char *file, const char *text)
+{
+	static int granted;
+
+	(void)text;
+	if (strcmp(file, "lease"))
+		return 0;
+	return changes == 1 && !granted++ ? 0 : -EBUSY;
+}
+
+/* The time to wait is one for all features, and no feature is kept of a part. */
+START_TEST(exec_for_a_time)
+{
+	char *operands[] = { "dfl_dev.0", "dfl_dev.1", NULL };
+	char *program[] = { "true", NULL };
+	const struct options options = {
+		.given = TAKES_TIMEOUT, .timeout = 10000, .program = program,
+	};
+	struct dflres_feature *feature = open_claimable(64);
+
+	add_plain(1);
+	set_file(1, "dflres/lease", "");
+	set_file(0, "dflres/owner", "user\n");
+	set_file(1, "dflres/owner", "user\n");
+	setenv("DFLRES_TEST_TICK", "1000", 1);
+	kernel = busy_until_waited_for;
+	next_poll = first_only;
+	ck_assert_int_eq(command_exec.run(&options, 2, operands), STATUS_BUSY);
+	ck_assert_mem_eq(complaint, "dfl_dev.1 cannot be claimed", 27);
+	ck_assert_int_gt(waited[0], 8000);
+	ck_assert_int_gt(waited[1], 0);
+	ck_assert_int_le(waited[1], waited[0] - 1000);
+	dflres_feature_close(feature);
+}
+END_TEST
+
 TCase *commands_case(void)
 {
 	TCase *tcase = tcase_create("commands");
@@ -402,5 +449,6 @@ TCase *commands_case(void)
 	tcase_add_test(tcase, monitor_fails);
 	tcase_add_test(tcase, wait_for_interrupt);
 	tcase_add_test(tcase, wait_for_owner);
+	tcase_add_test(tcase, exec_for_a_time);
 	return tcase;
 }

@@ -200,12 +200,11 @@ kill $tool
 wait $tool
 is "a signal to the tool ends the program" $? 143
 is "and the claim" "$(owner dfl_dev.3)" none
-dflres claim dfl_dev.3
 dflres claim dfl_dev.4
-(sleep 3; dflres release dfl_dev.3; sleep 3; dflres release dfl_dev.4) &
-status "the time to wait is one for all features" 4 '*user root has claimed it*' dflres exec --timeout 4 dfl_dev.3 dfl_dev.4 -- touch /tmp/ran
-wait
+status "all features, or none" 4 '*user root has claimed it*' dflres exec dfl_dev.3 dfl_dev.4 -- touch /tmp/ran
 is "so that nothing has been run" "$(ls /tmp/ran 2>/dev/null)" ""
+is "and nothing is claimed" "$(owner dfl_dev.3)" none
+dflres release dfl_dev.4
 # shellcheck disable=SC2016
 dflres exec dfl_dev.3 -- sh -c 'echo $$ >/tmp/program; exec sleep 1000' &
 tool=$!
@@ -226,14 +225,19 @@ json "one that comes" '.[0] | .feature == "dfl_dev.3" and .owner == "user" and .
 wait
 dflres release dfl_dev.3
 ok "alice may wait" alice dflres wait dfl_dev.3 --owner none
-dflres monitor dfl_dev.3 dfl_dev.1 -T 4 >/tmp/monitor &
-dflres monitor --json -T 4 >/tmp/monitor.json &
+status "monitor for a while" 0 '' dflres monitor -T 0.2
+dflres monitor dfl_dev.3 dfl_dev.1 >/tmp/monitor &
+monitor=$!
+dflres monitor --json >/tmp/monitor.json &
+json_monitor=$!
 ok "monitor begins" wait_for grep -q 'dfl_dev.1  owner  kernel  uio_dfl' /tmp/monitor
 wait_for grep -q '"dfl_dev.1","event":"owner","owner":"kernel"' /tmp/monitor.json
 dflres claim dfl_dev.3
 ok "and shows a claim" wait_for grep -q 'dfl_dev.3  owner  user' /tmp/monitor
 dflres release dfl_dev.3
 ok "and a release" wait_for sh -c 'tail -n 1 /tmp/monitor | grep -q "dfl_dev.3  owner  none  -"'
+wait_for sh -c 'tail -n 1 /tmp/monitor.json | grep -q "\"none\""'
+kill $monitor $json_monitor
 wait
 is "in JSON each is a line" "$(wc -l </tmp/monitor.json)" 12
 json "of one event" 'length == 12 and all(.[]; .event == "owner" and (.time | test("^[0-9-]{10}T[0-9:.]{12}$")))' cat /tmp/monitor.json
