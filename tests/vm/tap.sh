@@ -40,9 +40,9 @@ status() {
 	case $errors in $pattern) ok "$what: message" true ;; *) is "$what: message" "$errors" "$pattern" ;; esac
 }
 
-# wait_for COMMAND...: until it succeeds, or for some seconds
+# wait_for COMMAND...: until it succeeds, or for a minute
 wait_for() {
-	local tries=100
+	local tries=600
 	until "$@"; do
 		tries=$((tries - 1))
 		[ $tries -gt 0 ] || return 1

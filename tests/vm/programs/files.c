@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <linux/netlink.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,7 +113,7 @@ struct seen {
 
 /*
  * Looks at the feature's files the moment the uevent arrives. Ends, with their
- * number, when there is no uevent for a while; 99 if a file was missing.
+ * number, when there is no uevent more for a while; 99 if a file was missing.
  */
 static int watch(const void *arg)
 {
@@ -121,7 +122,7 @@ static int watch(const void *arg)
 	int n = 0;
 
 	snprintf(want, sizeof(want), "%s@", seen->action);
-	while (poll_for(seen->fd, 1, 1500) > 0) {
+	while (poll_for(seen->fd, POLLIN, n < BASIC_FEATURES ? PATIENCE / 2 : 1000) > 0) {
 		ssize_t size = recv(seen->fd, message, sizeof(message) - 1, 0);
 		const char *name;
 

@@ -721,7 +721,7 @@ static bool counts_to(const char *feat, unsigned int irq, long at_least)
 {
 	int i;
 
-	for (i = 0; i < 10000; i++) {
+	for (i = 0; i < PATIENCE; i++) {
 		if (count(feat, irq) >= at_least)
 			return true;
 		usleep(1000);

@@ -73,7 +73,7 @@ static int unload_soon(void)
 {
 	int i, ret = unload("dflres");
 
-	for (i = 0; i < 10000 && ret == -EWOULDBLOCK; i++) {
+	for (i = 0; i < PATIENCE && ret == -EWOULDBLOCK; i++) {
 		usleep(1000);
 		ret = unload("dflres");
 	}

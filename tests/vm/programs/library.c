@@ -56,7 +56,7 @@ static int becomes(const struct dflres_feature *feat, enum dflres_owner owner)
 		return error;
 	error = dflres_watch_read(watch, &now);
 	while (!error && now != owner)
-		error = dflres_watch_wait(watch, 5000, &now);
+		error = dflres_watch_wait(watch, PATIENCE, &now);
 	dflres_watch_close(watch);
 	return error;
 }
@@ -195,11 +195,20 @@ static void test_lasting(void)
 	dflres_feature_close(feat);
 }
 
-static int hold_for_a_while(const void *arg)
-{
-	struct dflres_claim *claim = claim_feature(arg, 0);
+struct holder {
+	const struct dflres_feature *feat;
+	int ask;
+};
 
-	usleep(300000);
+static int hold_until_waited_for(const void *arg)
+{
+	const struct holder *holder = arg;
+	struct dflres_claim *claim = claim_feature(holder->feat, 0);
+	char byte;
+
+	if (read(holder->ask, &byte, 1) != 1)
+		return 1;
+	until_asleep(getppid());
 	dflres_claim_close(claim);
 	return 0;
 }
@@ -208,16 +217,22 @@ static void test_wait(void)
 {
 	struct dflres_feature *feat = open_feature(PLAIN);
 	struct dflres_claim *claim, *second;
+	int ends[2];
 	pid_t child;
 
 	claim = claim_feature(feat, 0);
 	is(dflres_claim_open(&second, feat, 0, 100), -ETIMEDOUT, "a wait for who does not let go");
 	dflres_claim_close(claim);
 
-	child = background(hold_for_a_while, feat);
-	becomes(feat, DFLRES_OWNER_USER);
+	if (pipe2(ends, O_CLOEXEC))
+		bail("a pipe");
+	child = background(hold_until_waited_for, &(struct holder){ feat, ends[0] });
+	if (becomes(feat, DFLRES_OWNER_USER) || write(ends[1], "", 1) != 1)
+		bail("another has the feature");
 	is(dflres_claim_open(&claim, feat, 0, -1), 0, "a wait until another lets go");
 	is(finish(child), 0, "which it did");
+	close(ends[0]);
+	close(ends[1]);
 	dflres_claim_close(claim);
 	dflres_feature_close(feat);
 }
@@ -360,7 +375,7 @@ static void check_end(const char *what, void (*end)(const struct dflres_feature 
 	usleep(50000);
 	is(poll(&poll_end, 1, 0), 0, "%s: nor by being read", what);
 	end(feat);
-	is(poll(&poll_end, 1, 5000), 1, "%s: the end wakes", what);
+	is(poll(&poll_end, 1, PATIENCE), 1, "%s: the end wakes", what);
 	is(dflres_claim_check(claim), -ENODEV, "%s: and is one", what);
 	for (i = 0; i < READERS; i++) {
 		pthread_join(threads[i], NULL);

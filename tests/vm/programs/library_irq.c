@@ -26,19 +26,33 @@ static void fire(unsigned int times)
 			bail("the card raises an interrupt");
 }
 
+static long counted(void)
+{
+	return atol(get(dflres_feature_name(feat), "dflres/irq0"));
+}
+
+/* The handler runs some time after the card has sent */
+static void until_counted(long count)
+{
+	int i;
+
+	for (i = 0; i < PATIENCE && counted() < count; i++)
+		usleep(1000);
+}
+
+/* When the main thread sleeps, which it does in the wait */
 static void *fire_soon(void *arg)
 {
-	usleep(200000);
+	until_asleep(getpid());
 	fire(1);
 	return arg;
 }
 
-/* The handler has run some time after the card has sent */
 static uint64_t wait_sum(struct dflres_irq *irq, uint64_t expected)
 {
 	uint64_t sum = 0, count;
 
-	while (sum < expected && !dflres_irq_wait(irq, 3000, &count))
+	while (sum < expected && !dflres_irq_wait(irq, PATIENCE, &count))
 		sum += count;
 	if (!dflres_irq_wait(irq, 50, &count))
 		sum += count;
@@ -53,8 +67,9 @@ static void test_counts(unsigned int flags, const char *what)
 	pthread_t thread;
 	int epoll;
 
+	count = counted();
 	fire(2);
-	usleep(100000);
+	until_counted(count + 2);
 	is(dflres_irq_open(&irq, claim, 0, flags), 0, "%s: opens", what);
 	is(dflres_irq_count(irq, &before), 0, "%s: how many since the claim", what);
 	ok(before >= 2, "%s: those from before the open are counted", what);
@@ -76,7 +91,7 @@ static void test_counts(unsigned int flags, const char *what)
 	epoll_ctl(epoll, EPOLL_CTL_ADD, dflres_irq_fd(irq), &event);
 	is(epoll_wait(epoll, &got, 1, 0), 0, "%s: epoll has nothing", what);
 	fire(1);
-	is(epoll_wait(epoll, &got, 1, 3000), 1, "%s: epoll is woken", what);
+	is(epoll_wait(epoll, &got, 1, PATIENCE), 1, "%s: epoll is woken", what);
 	is(dflres_irq_count(irq, &count), 0, "%s: a look at the count", what);
 	is(epoll_wait(epoll, &got, 1, 0), 1, "%s: takes nothing", what);
 	is(dflres_irq_take(irq, &count) ?: (long)count, 1, "%s: one is taken", what);
@@ -87,7 +102,7 @@ static void test_counts(unsigned int flags, const char *what)
 
 static void *release_soon(void *arg)
 {
-	usleep(200000);
+	until_asleep(getpid());
 	set_owner(dflres_feature_name(feat), "none");
 	return arg;
 }
@@ -137,7 +152,7 @@ static void test_example(void)
 	const char *name = dflres_feature_name(feat);
 
 	dflres_claim_close(claim);
-	is(sh("example-interrupt %s 5000 >/tmp/interrupt & "
+	is(sh("example-interrupt %s 60000 >/tmp/interrupt & "
 	      "until grep -q waiting /tmp/interrupt; do usleep 10000; done; "
 	      "card irq %d; wait; grep -q 'interrupts: 1' /tmp/interrupt", name, VECTOR), 0, "the example interrupt");
 	is(sh("example-interrupt %s 10 >/dev/null 2>&1", name), 1, "which also gives up");

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,9 @@ struct held {
 };
 
 static char *big, *small;
+
+/* How often somebody has come to hold a claim, in all processes */
+static atomic_uint *holding;
 
 /*
  * One process at a time: kernfs counts a file's mappings without a lock, and of two that come at the same moment it may
@@ -42,7 +46,20 @@ static int hold(const char *feat, struct held *held)
 	if (held->fd < 0 || held->pid_fd < 0 || held->owner_fd < 0 ||
 	    held->map == MAP_FAILED || held->untouched == MAP_FAILED)
 		return 80;
-	return peek(held->map, NULL) ? 81 : 0;
+	if (peek(held->map, NULL))
+		return 81;
+	atomic_fetch_add(holding, 1);
+	return 0;
+}
+
+static void until_held(unsigned int times)
+{
+	int i;
+
+	for (i = 0; i < PATIENCE && atomic_load(holding) < times; i++)
+		usleep(1000);
+	if (atomic_load(holding) < times)
+		bail("all who are to hold the claim do");
 }
 
 static void drop(struct held *held)
@@ -84,7 +101,7 @@ static int soon_dead(const struct held *held)
 {
 	int i, ret = all_dead(held);
 
-	for (i = 0; i < 5000 && ret; i++) {
+	for (i = 0; i < PATIENCE && ret; i++) {
 		usleep(1000);
 		ret = all_dead(held);
 	}
@@ -247,13 +264,14 @@ static void test_end(const char *what, bool (*end)(void), void (*restore)(void))
 	unsigned int i, bad = 0;
 
 	find_features();
+	atomic_store(holding, 0);
 	is(set_owner(big, "user"), 0, "%s: a feature is claimed", what);
 	is(set_owner(small, "user"), 0, "%s: and another one", what);
 	is(hold(big, &kept_big), 0, "%s: mapped and held open", what);
 	is(hold(small, &kept_small), 0, "%s: both", what);
 	for (i = 0; i < 2 * HOLDERS; i++)
 		children[i] = background(holders[i / 2], i % 2 ? big : small);
-	usleep(300000);
+	until_held(2 + 2 * HOLDERS);
 	for (i = 2 * POLLERS; i < 2 * HOLDERS; i++)
 		until_asleep(children[i]);
 
@@ -351,6 +369,7 @@ static void test_claims_meet_unplug(void)
 int main(void)
 {
 	hold_lock = open("/tmp/hold", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	holding = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	setup("basic");
 	test_end("release", release_it, NULL);
 	test_end("hand back", hand_it_back, NULL);

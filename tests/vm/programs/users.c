@@ -143,9 +143,7 @@ static void test_handed_over(void)
 		_exit(claim_and_keep(&ends[0]));
 	}
 	close(ends[0]);
-	while (!has_file(feat, "dflres/owner_pid"))
-		usleep(1000);
-	usleep(100000);
+	until_asleep(alice);
 	is(as_user(ALICE, write_owner, "none"), 0, "alice releases what she has mapped");
 	is(as_user(BOB, write_owner, "user"), 0, "bob claims");
 	close(ends[1]);

@@ -70,7 +70,7 @@ json "and in JSON" '.[-1].owner == "none" and (map(select(.event == "interrupt" 
 dflres claim fme:0x301
 dflres wait fme:0x301 --irq 0 --timeout 30 2>/tmp/stderr &
 tool=$!
-sleep 1
+ok "is waited for" wait_for sh -c "ls -l /proc/$tool/fd | grep -q irq0"
 dflres release fme:0x301
 wait $tool
 is "a claim that ends" $? 1
