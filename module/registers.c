@@ -4,10 +4,9 @@
  *
  * Revocation is the kernel's but for one part: when the file is removed, kernfs
  * waits for the operations in flight, and fails every later one on a descriptor
- * of the file.
- * Pages are inserted by the fault handler alone, which kernfs does not call for
- * a removed file. The handlers take no lock that is held while the file is
- * removed: see dflres.h.
+ * of the file. Pages are inserted by the fault handler alone, which kernfs does
+ * not call for a removed file. The handlers take no lock that is held while the
+ * file is removed: see dflres.h.
  *
  * kernfs also zaps the mappings of a file that it removes, if it knows of any.
  * It counts them without a lock that its callers share, so that two processes
