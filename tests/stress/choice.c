@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* See stress.h: what is to be done. No result of anything has any influence on it, so a seed is enough to have it again. */
+/*
+ * See stress.h: what is to be done. No result of anything has any influence on it, so a seed is enough to have it again, on a
+ * kernel that has the features' interrupts, or on one that has not.
+ */
 
 #include "stress.h"
 
@@ -67,14 +70,14 @@ static unsigned int below(struct chooser *c, unsigned int n)
 	return draw(c) % n;
 }
 
-struct chooser *choose_from(uint64_t seed)
+struct chooser *choose_from(uint64_t seed, bool interrupts)
 {
 	struct chooser *c = calloc(1, sizeof(*c));
 
 	if (!c)
 		abort();
 	c->state = seed;
-	c->interrupts = card_has_interrupts();
+	c->interrupts = interrupts;
 	return c;
 }
 

@@ -70,6 +70,8 @@ static struct {
 	struct result results[WORKERS];
 } past[MEMORY];
 static unsigned long batches;
+/* Of all choices so far */
+static uint64_t digest;
 
 static void start_worker(unsigned int w)
 {
@@ -185,6 +187,44 @@ static void tell_counts(void)
 		note("%8lu %-16s %8lu did it", ran[kind], kind_names[kind], worked[kind]);
 }
 
+/* FNV-1a, by words */
+static uint64_t add_to_digest(uint64_t sum, const struct batch *batch)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < batch->n; i++) {
+		const struct choice *c = &batch->choices[i];
+		const unsigned int words[] = { batch->n, c->kind, c->worker, c->feature, c->which, c->delay_us };
+
+		for (k = 0; k < sizeof(words) / sizeof(words[0]); k++)
+			sum = (sum ^ words[k]) * 0x100000001b3;
+	}
+	return sum;
+}
+
+/* The digest of as many batches, chosen by a process that has seen nothing of what came of them */
+static uint64_t digest_of(uint64_t seed, bool interrupts)
+{
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		struct chooser *chooser = choose_from(seed, interrupts);
+		struct batch batch;
+		unsigned long i;
+
+		shared->digest = 0;
+		for (i = 0; i < batches; i++) {
+			choose(chooser, &batch);
+			shared->digest = add_to_digest(shared->digest, &batch);
+		}
+		_exit(0);
+	}
+	waitpid(pid, NULL, 0);
+	return shared->digest;
+}
+
 static void begin(uint64_t seed)
 {
 	pthread_mutexattr_t attr;
@@ -265,16 +305,18 @@ static void stress(uint64_t seed, unsigned long operations, unsigned long minute
 	uint64_t start, told;
 	struct chooser *chooser;
 	struct batch batch;
-	bool good = true;
+	bool good = true, interrupts;
 	unsigned int i;
 
 	begin(seed);
-	chooser = choose_from(seed);
+	interrupts = card_has_interrupts();
+	chooser = choose_from(seed, interrupts);
 	start = told = now_ns();
 	while (good && (operations ? n < operations : now_ns() < start + minutes * 60000000000ULL)) {
 		choose(chooser, &batch);
 		run(&batch);
 		remember(&batch);
+		digest = add_to_digest(digest, &batch);
 		n += batch.n;
 		good = model_judge(&batch, pids);
 		for (i = 0; i < batch.n; i++)
@@ -296,6 +338,8 @@ static void stress(uint64_t seed, unsigned long operations, unsigned long minute
 		end_workers();
 		return;
 	}
+	ok(digest_of(seed, interrupts) == digest, "the same seed chooses the same: %016" PRIx64, digest);
+	ok(digest_of(seed + 1, interrupts) != digest, "and another one does not");
 	if (n >= 20000)
 		ok(all_kinds_worked(), "each kind of operation has worked");
 	check_end(free_event);

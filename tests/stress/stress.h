@@ -71,7 +71,7 @@ struct batch {
 };
 
 struct chooser;
-struct chooser *choose_from(uint64_t seed);
+struct chooser *choose_from(uint64_t seed, bool interrupts);
 void choose(struct chooser *chooser, struct batch *batch);
 
 /* What a look at a mapping has shown */
@@ -111,6 +111,7 @@ struct shared {
 	struct choice choices[WORKERS];
 	struct result results[WORKERS];
 	struct child children[WORKERS];
+	uint64_t digest;
 };
 
 extern struct shared *shared;
