@@ -13,7 +13,7 @@ struct chooser {
 	uint64_t state;
 	bool interrupts;
 	/* What must come next: the halves of what takes two batches, and what must be done before it */
-	struct choice forced[32];
+	struct batch forced[8];
 	unsigned int nr_forced, next_forced;
 };
 
@@ -53,7 +53,8 @@ static const struct {
 };
 
 /* One batch in so many is the first half of something larger */
-#define RARELY 300
+#define RARELY 200
+#define NOW_AND_THEN 40
 
 /* splitmix64 */
 static uint64_t draw(struct chooser *c)
@@ -81,16 +82,24 @@ struct chooser *choose_from(uint64_t seed, bool interrupts)
 	return c;
 }
 
+/* At the same time as what has been forced last */
+static void force_beside(struct chooser *c, enum kind kind, unsigned int worker, unsigned int feature)
+{
+	struct batch *batch = &c->forced[c->nr_forced - 1];
+
+	batch->choices[batch->n++] = (struct choice){ .kind = kind, .worker = worker, .feature = feature };
+}
+
 static void force(struct chooser *c, enum kind kind, unsigned int worker, unsigned int feature)
 {
-	c->forced[c->nr_forced++] = (struct choice){ .kind = kind, .worker = worker, .feature = feature };
+	c->forced[c->nr_forced++].n = 0;
+	force_beside(c, kind, worker, feature);
 }
 
 static void force_rare(struct chooser *c)
 {
 	unsigned int f;
 
-	c->nr_forced = c->next_forced = 0;
 	switch (below(c, 4)) {
 	case 0:
 		force(c, REMOVE, below(c, 2), 0);
@@ -103,11 +112,30 @@ static void force_rare(struct chooser *c)
 	default:
 		/* A claim keeps the module */
 		if (below(c, 2))
-			for (f = 0; f < FEATURES; f++)
-				force(c, RELEASE, f % 2, f);
+			for (f = 0; f < FEATURES; f += 2) {
+				force(c, RELEASE, 0, f);
+				force_beside(c, RELEASE, 1, f + 1);
+			}
 		force(c, UNLOAD, below(c, 2), 0);
 		force(c, LOAD, below(c, 2), 0);
 	}
+}
+
+/*
+ * A lease's feature is released and claimed anew while its eventfd is closed: what the close has set off may come last, and must
+ * leave the new claim alone. Workers 2 and 3 are one user, 4 and 5 another: who releases may not end that claim, so nothing else
+ * explains it if it ends.
+ */
+static void force_late_close(struct chooser *c)
+{
+	unsigned int f = below(c, FEATURES), holder = below(c, 2) ? 2 : 4, other = 6 - holder;
+
+	force(c, RELEASE, 0, f);
+	force(c, LEASE, holder, f);
+	force(c, CLOSE_LEASE, holder, f);
+	force_beside(c, RELEASE, holder + 1, f);
+	force_beside(c, CLAIM, other, f);
+	force_beside(c, LEASE, other + 1, f);
 }
 
 static bool is_large(enum kind kind)
@@ -181,16 +209,18 @@ void choose(struct chooser *c, struct batch *batch)
 	unsigned int n = 1 + below(c, BATCH), focus = below(c, 2) ? below(c, FEATURES) : FEATURES, i, tries;
 
 	batch->n = 0;
-	if (c->next_forced == c->nr_forced && !below(c, RARELY))
-		force_rare(c);
+	if (c->next_forced == c->nr_forced) {
+		c->nr_forced = c->next_forced = 0;
+		if (!below(c, RARELY))
+			force_rare(c);
+		else if (!below(c, NOW_AND_THEN))
+			force_late_close(c);
+	}
 	if (c->next_forced < c->nr_forced) {
-		bool release = c->forced[c->next_forced].kind == RELEASE;
-
-		batch->choices[batch->n++] = c->forced[c->next_forced++];
-		if (release) {
-			batch->choices[batch->n++] = c->forced[c->next_forced++];
+		*batch = c->forced[c->next_forced++];
+		/* Nothing else comes between these */
+		if (batch->n > 1)
 			n = batch->n;
-		}
 	}
 	for (tries = 0; batch->n < n && tries < 20; tries++) {
 		struct choice choice = draw_choice(c, focus);
