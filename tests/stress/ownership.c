@@ -270,7 +270,14 @@ void tell(unsigned int f, const struct sight *sight)
 	     sight->uid, sight->pid);
 }
 
-/* Waits until what is seen can be explained */
+/* A claim's end is seen before all of it is done. Who writes to `owner`, whatever it is, waits for the rest. */
+static void wait_complete(unsigned int f)
+{
+	if (after[f].present && after[f].listed)
+		set_owner(shared->names[f], "complete");
+}
+
+/* Waits until what is seen can be explained, and is complete */
 void settle(unsigned int f, const struct story *story)
 {
 	struct sight sight;
@@ -278,8 +285,10 @@ void settle(unsigned int f, const struct story *story)
 
 	for (i = 0; i < SETTLE_MS; i++) {
 		see(f, &sight);
-		if (explain(&before[f], story, 0, &sight, f))
+		if (explain(&before[f], story, 0, &sight, f)) {
+			wait_complete(f);
 			return;
+		}
 		usleep(1000);
 	}
 	complain("0x%x: no order of what was done leads to what is seen", features[f].id);
