@@ -131,8 +131,8 @@ static void run(const struct batch *batch)
 		if (batch->choices[i].kind == KILL_WORKER)
 			kill_worker(batch->choices[i].worker);
 	while (waiting--) {
-		if (poll_for(done_read, POLLIN, 120000) <= 0 || read(done_read, &byte, 1) != 1)
-			bail("every operation ends within two minutes");
+		if (poll_for(done_read, POLLIN, 600000) <= 0 || read(done_read, &byte, 1) != 1)
+			bail("every operation ends within ten minutes");
 	}
 }
 
