@@ -9,14 +9,11 @@
 
 #include <dflres.h>
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <libudev.h>
-#include <linux/perf_event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sysfs/libsysfs.h>
 #include <unistd.h>
 
@@ -135,40 +132,15 @@ static const struct {
 	{ "open and read by hand", by_hand },
 };
 
-/* The kernel adds up what this process calls, so that no call is slowed down */
-static int open_counter(void)
-{
-	struct perf_event_attr attr = { .type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr) };
-	FILE *file = fopen("/sys/kernel/tracing/events/raw_syscalls/sys_enter/id", "r");
-	int counter;
-
-	if (!file || fscanf(file, "%llu", &attr.config) != 1)
-		bail("the kernel can trace system calls");
-	fclose(file);
-	counter = syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
-	if (counter < 0)
-		bail("system calls can be counted: %s", strerror(errno));
-	return counter;
-}
-
-static uint64_t read_counter(int counter)
-{
-	uint64_t calls;
-
-	if (read(counter, &calls, sizeof(calls)) != sizeof(calls))
-		bail("the counter can be read");
-	return calls;
-}
-
 /* Of a listing that is not the first: without what a process does once */
 static uint64_t calls_of(unsigned int (*list)(void))
 {
-	int counter = open_counter();
-	uint64_t before = read_counter(counter), calls;
+	int counter = open_call_counter(0);
+	uint64_t before = read_call_counter(counter), calls;
 
 	list();
 	/* the second read is itself a call */
-	calls = read_counter(counter) - before - 1;
+	calls = read_call_counter(counter) - before - 1;
 	close(counter);
 	return calls;
 }

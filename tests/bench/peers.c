@@ -8,7 +8,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <linux/vfio.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -296,20 +295,6 @@ static void card_goes_to(const char *driver)
 	write_to("/sys/bus/pci/drivers_probe", address());
 }
 
-static int open_group(void)
-{
-	char name[300], link[PATH_MAX];
-	ssize_t n;
-
-	snprintf(name, sizeof(name), "%s/iommu_group", card_path());
-	n = readlink(name, link, sizeof(link) - 1);
-	if (n < 0)
-		bail("the card is behind an IOMMU");
-	link[n] = '\0';
-	snprintf(name, sizeof(name), "/dev/vfio%s", strrchr(link, '/'));
-	return open(name, O_RDWR | O_CLOEXEC);
-}
-
 uint64_t vfio_bar(void)
 {
 	struct vfio_region_info info = { .argsz = sizeof(info), .index = VFIO_PCI_BAR0_REGION_INDEX };
@@ -323,7 +308,7 @@ static volatile uint8_t *vfio_take(void)
 {
 	card_goes_to("vfio-pci");
 	vfio_container = open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC);
-	vfio_group = open_group();
+	vfio_group = open_vfio_group();
 	if (vfio_container < 0 || vfio_group < 0 || ioctl(vfio_group, VFIO_GROUP_SET_CONTAINER, &vfio_container) ||
 	    ioctl(vfio_container, VFIO_SET_IOMMU, VFIO_TYPE1_IOMMU))
 		bail("the card's group can be used: %s", strerror(errno));

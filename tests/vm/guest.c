@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <libgen.h>
+#include <linux/perf_event.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -536,6 +537,44 @@ long minor_faults(void)
 
 	getrusage(RUSAGE_SELF, &usage);
 	return usage.ru_minflt;
+}
+
+int open_call_counter(pid_t pid)
+{
+	struct perf_event_attr attr = { .type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr) };
+	FILE *file = fopen("/sys/kernel/tracing/events/raw_syscalls/sys_enter/id", "r");
+	int counter;
+
+	if (!file || fscanf(file, "%llu", &attr.config) != 1)
+		bail("the kernel can trace system calls");
+	fclose(file);
+	counter = syscall(SYS_perf_event_open, &attr, pid, -1, -1, PERF_FLAG_FD_CLOEXEC);
+	if (counter < 0)
+		bail("system calls can be counted: %s", strerror(errno));
+	return counter;
+}
+
+uint64_t read_call_counter(int counter)
+{
+	uint64_t calls;
+
+	if (read(counter, &calls, sizeof(calls)) != sizeof(calls))
+		bail("the counter can be read");
+	return calls;
+}
+
+int open_vfio_group(void)
+{
+	char name[300], link[256];
+	ssize_t n;
+
+	snprintf(name, sizeof(name), "%s/iommu_group", card_path());
+	n = readlink(name, link, sizeof(link) - 1);
+	if (n < 0)
+		bail("the card is behind an IOMMU");
+	link[n] = '\0';
+	snprintf(name, sizeof(name), "/dev/vfio%s", strrchr(link, '/'));
+	return open(name, O_RDWR | O_CLOEXEC);
 }
 
 static __thread sigjmp_buf on_fault;

@@ -126,6 +126,13 @@ void *map_regs(const char *feat, size_t offset, size_t size);
 /* Page faults of this process so far that read no disk */
 long minor_faults(void);
 
+/* A counter of the system calls of a process, or of this one: 0. The kernel adds them up, so that none is slowed down */
+int open_call_counter(pid_t pid);
+uint64_t read_call_counter(int counter);
+
+/* What VFIO gives the card's devices by; -1 with errno */
+int open_vfio_group(void);
+
 /* One 32-bit access: 0, or -EFAULT if it ended in SIGBUS (or SIGSEGV) */
 int peek(const volatile void *addr, uint32_t *value);
 int poke(volatile void *addr, uint32_t value);

@@ -716,19 +716,10 @@ static const char *new_claim_meets_close(int event)
 	return wrong;
 }
 
-static const char *new_lease_meets_close(int event)
+/* A lease that was taken after the end of another: it is not ended by that, but by its own */
+static const char *end_second(int second, const char *wrong)
 {
-	int second = new_event(), ret = take_lease(plain, event), released, leased;
-	const char *wrong = NULL;
-
-	start_close(event);
-	wait_us(atomic_load(&race.round) * 3 % 200);
-	released = set_owner(plain, "kernel");
-	leased = take_lease(plain, second);
-	wait_closed();
-	if (ret || released || leased)
-		wrong = "no lease, no hand back, or no second lease";
-	else if (!still_claimed(plain))
+	if (!wrong && !still_claimed(plain))
 		wrong = "the lease has ended the one after it";
 	close(second);
 	if (!owner_becomes(plain, "none"))
@@ -736,24 +727,28 @@ static const char *new_lease_meets_close(int event)
 	return wrong;
 }
 
+static const char *new_lease_meets_close(int event)
+{
+	int second = new_event(), ret = take_lease(plain, event), released, leased;
+
+	start_close(event);
+	wait_us(atomic_load(&race.round) * 3 % 200);
+	released = set_owner(plain, "kernel");
+	leased = take_lease(plain, second);
+	wait_closed();
+	return end_second(second, ret || released || leased ? "no lease, no hand back, or no second lease" : NULL);
+}
+
 /* Somebody else wants it, and tries until it is free */
 static const char *next_meets_close(int event)
 {
 	int second = new_event(), ret = take_lease(plain, event), tries, next = -EBUSY;
-	const char *wrong = NULL;
 
 	start_close(event);
 	for (tries = 0; tries < 100000 && next == -EBUSY; tries++)
 		next = take_lease(plain, second);
 	wait_closed();
-	if (ret || next)
-		wrong = "no lease, or none after it";
-	else if (!still_claimed(plain))
-		wrong = "the lease has ended the one after it";
-	close(second);
-	if (!owner_becomes(plain, "none"))
-		wrong = "the second lease has not ended";
-	return wrong;
+	return end_second(second, ret || next ? "no lease, or none after it" : NULL);
 }
 
 static void test_races(void)

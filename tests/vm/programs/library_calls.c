@@ -9,41 +9,19 @@
 
 #include <dflres.h>
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <linux/perf_event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define TRACING "/sys/kernel/tracing"
 #define BUS "/sys/bus/dfl/devices"
 
 /* Where what is listed goes: all that list write the same */
 static FILE *output;
 
 /* ---- the count ---- */
-
-/* A counter of what a process calls; the kernel adds it up, so that no call is slowed down */
-static int open_counter(pid_t pid)
-{
-	struct perf_event_attr attr = { .type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr) };
-	char text[32] = "";
-	int fd, counter;
-
-	fd = open(TRACING "/events/raw_syscalls/sys_enter/id", O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
-		bail("the kernel can trace system calls");
-	close(fd);
-	attr.config = strtoul(text, NULL, 10);
-	counter = syscall(SYS_perf_event_open, &attr, pid, -1, -1, PERF_FLAG_FD_CLOEXEC);
-	if (counter < 0)
-		bail("system calls can be counted: %s", strerror(errno));
-	return counter;
-}
 
 /* The calls of a child that does this, with those that starting and ending it take */
 static long count_all(int (*fn)(void))
@@ -60,11 +38,10 @@ static long count_all(int (*fn)(void))
 	if (!child)
 		_exit(read(start[0], &go, 1) != 1 || fn());
 	until_asleep(child);
-	counter = open_counter(child);
+	counter = open_call_counter(child);
 	if (write(start[1], &go, 1) != 1 || waitpid(child, &status, 0) != child || status)
 		bail("what is counted succeeds: status 0x%x", status);
-	if (read(counter, &calls, sizeof(calls)) != sizeof(calls))
-		bail("the counter can be read");
+	calls = read_call_counter(counter);
 	close(counter);
 	close(start[0]);
 	close(start[1]);

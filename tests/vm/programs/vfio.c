@@ -18,7 +18,7 @@
 
 #define UNBOUND "/tmp/unbound"
 
-static char address[64], group_name[64];
+static char address[64];
 static int container, group, device;
 
 static void load_vfio(void)
@@ -37,24 +37,15 @@ static void load_vfio(void)
 
 static void give_card(void)
 {
-	char link[256], file[300];
-	ssize_t n;
-
 	snprintf(address, sizeof(address), "%s", strrchr(card_path(), '/') + 1);
 	is(sh("echo %s >%s/driver/unbind && echo vfio-pci >%s/driver_override && echo %s >/sys/bus/pci/drivers_probe",
 	      address, card_path(), card_path(), address), 0, "the card is given to vfio-pci");
-	snprintf(file, sizeof(file), "%s/iommu_group", card_path());
-	n = readlink(file, link, sizeof(link) - 1);
-	if (n < 0)
-		bail("the card is behind an IOMMU");
-	link[n] = '\0';
-	snprintf(group_name, sizeof(group_name), "/dev/vfio%s", strrchr(link, '/'));
 }
 
 static int open_group(const void *unused)
 {
 	(void)unused;
-	return open(group_name, O_RDWR) < 0 ? errno : 0;
+	return open_vfio_group() < 0 ? errno : 0;
 }
 
 static void close_all(void)
@@ -114,7 +105,7 @@ int main(void)
 	is(sh("test -z \"$(ls /sys/bus/dfl/devices)\""), 0, "all of its features are gone with it");
 
 	container = open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC);
-	group = open(group_name, O_RDWR | O_CLOEXEC);
+	group = open_vfio_group();
 	if (ioctl(group, VFIO_GROUP_SET_CONTAINER, &container) || ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1_IOMMU))
 		bail("the IOMMU can be used: %s", strerror(errno));
 	device = ioctl(group, VFIO_GROUP_GET_DEVICE_FD, address);
