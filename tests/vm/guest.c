@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <libgen.h>
+#include <linux/fpga-dfl.h>
 #include <linux/perf_event.h>
 #include <poll.h>
 #include <setjmp.h>
@@ -18,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -184,6 +186,25 @@ bool unplug(void)
 	good = fd >= 0 && write(fd, "1", 1) == 1;
 	close(fd);
 	return good;
+}
+
+static void port(unsigned long request, const char *what)
+{
+	int fd = open("/dev/dfl-fme.0", O_RDWR | O_CLOEXEC), id = 0;
+
+	if (fd < 0 || ioctl(fd, request, &id))
+		bail("the port %s (%s)", what, strerror(errno));
+	close(fd);
+}
+
+void port_goes(void)
+{
+	port(DFL_FPGA_FME_PORT_RELEASE, "goes");
+}
+
+void port_comes(void)
+{
+	port(DFL_FPGA_FME_PORT_ASSIGN, "comes");
 }
 
 volatile uint8_t *bar_map(size_t *size)

@@ -55,6 +55,9 @@ void card_up(const char *card);
 const char *card_path(void);
 /* Removes it, as if it were pulled */
 bool unplug(void);
+/* The card's first port goes, and comes back, with its features: dfl-fme does it upon request */
+void port_goes(void);
+void port_comes(void);
 /* BAR 0 of the card, all of it, through PCI's own resource0 */
 volatile uint8_t *bar_map(size_t *size);
 

@@ -14,10 +14,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/fpga-dfl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define OUTER 0x600
@@ -32,25 +30,16 @@ static bool kernel_binds_again(void)
 	return kernel_version() > 612;
 }
 
-static void port(unsigned long request, const char *what)
+static void inner_comes(void)
 {
-	int fd = open("/dev/dfl-fme.0", O_RDWR | O_CLOEXEC), id = 0;
-
-	if (fd < 0 || ioctl(fd, request, &id))
-		bail("the port %s (%s)", what, strerror(errno));
-	close(fd);
-}
-
-static void port_comes(void)
-{
-	port(DFL_FPGA_FME_PORT_ASSIGN, "comes");
+	port_comes();
 	if (kernel_binds_again())
 		free(need_feature(INNER, 0));
 }
 
-static void port_goes(void)
+static void inner_goes(void)
 {
-	port(DFL_FPGA_FME_PORT_RELEASE, "goes");
+	port_goes();
 	if (feature(INNER, 0))
 		bail("the port's feature goes with it");
 }
@@ -105,28 +94,28 @@ int main(void)
 
 	/* twice: what the first round has left in the resource tree, the second finds */
 	for (round = 0; round < 2; round++) {
-		port_goes();
+		inner_goes();
 		outer_is_claimed("without the port");
-		port_comes();
+		inner_comes();
 		inner_is_refused("the port came late");
 		outer_works("the port came late");
 		outer_is_released("the port came late");
 		outer_is_refused("released, the port is still there");
 		inner_is_refused("released, the port is still there");
 
-		port_goes();
+		inner_goes();
 		outer_is_claimed("the port is gone");
-		port_comes();
-		port_goes();
+		inner_comes();
+		inner_goes();
 		outer_works("the port came and went");
 		outer_is_released("the port came and went");
 		outer_is_claimed("as it was");
 		outer_is_released("as it was");
-		port_comes();
+		inner_comes();
 		outer_is_refused("the port came while nobody had the outer one");
 	}
 
-	port_goes();
+	inner_goes();
 	outer_is_claimed("to the end");
 	is(sh("card unbind"), 0, "the card goes with its claim");
 	ok(!feature(OUTER, 0), "and its features");
