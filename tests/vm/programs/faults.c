@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * No memory: each allocation of an operation is made to fail in turn, until it comes to an end without. It either works
- * nevertheless, or gives ENOMEM, leaves all as it was, and works when it is tried again. That nothing is lost init sees:
- * kmemleak. For a kernel with failslab, and a card with interrupts.
+ * nevertheless, or gives ENOMEM, leaves all as it was, and works when it is tried again. Where there is nobody to be given
+ * an errno, a lease ends nevertheless, and a device that appears has all its files or none. That nothing is lost init sees:
+ * kmemleak. For a kernel with failslab and its filter by stack, and a card with interrupts.
  */
 
 #define _GNU_SOURCE
@@ -11,6 +12,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,8 +20,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define DEBUGFS "/sys/kernel/debug/"
 #define THREE 0x301	/* of msix.card, with three interrupts */
+#define LATE 0x110	/* of layout.card, alone in its port */
 #define NEVER 2000	/* no operation has as many allocations */
 
 struct operation {
@@ -27,6 +29,12 @@ struct operation {
 	int (*prepare)(void);
 	int (*run)(void);
 	int (*undo)(void);
+};
+
+/* Makes the n-th allocation from here on fail, and tells whether it has come */
+struct injection {
+	void (*fail_at)(unsigned int n);
+	bool (*has_failed)(void);
 };
 
 static char *feat;
@@ -46,13 +54,10 @@ static void add_lines(FILE *out, const char *file_name, const char *text)
 		fclose(in);
 }
 
-/* How it is with the feature, the address space and the interrupts, as text; to be freed */
-static char *state(void)
+static void add_feature(FILE *out)
 {
 	struct dirent **entries;
-	char *text, name[128];
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	char name[128];
 	int i, n;
 
 	fprintf(out, "owner %s, driver '%s', files", get_owner(feat), get_driver(feat));
@@ -65,6 +70,28 @@ static char *state(void)
 	if (n >= 0)
 		free(entries);
 	fputc('\n', out);
+}
+
+/* How it is with the feature alone, as text; to be freed */
+static char *feature_state(void)
+{
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	add_feature(out);
+	fclose(out);
+	return text;
+}
+
+/* And with the address space and the interrupts */
+static char *state(void)
+{
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	add_feature(out);
 	add_lines(out, "/proc/iomem", "");
 	add_lines(out, "/proc/interrupts", "dfl");
 	fprintf(out, "eventfds below %d\n", free_event_id());
@@ -91,7 +118,6 @@ static void fail_at(unsigned int n)
 		bail("the kernel lets the %u-th allocation fail", n);
 }
 
-/* Whether that allocation has come */
 static bool has_failed(void)
 {
 	char text[16] = "";
@@ -101,6 +127,87 @@ static bool has_failed(void)
 	fail_at(0);
 	return !atoi(text);
 }
+
+static void set(const char *what, const char *setting, unsigned long value)
+{
+	char name[128], text[32];
+	int fd, len;
+
+	snprintf(name, sizeof(name), "/sys/kernel/debug/%s/%s", what, setting);
+	len = snprintf(text, sizeof(text), "%lu", value);
+	fd = open(name, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, text, len) != len)
+		bail("%s takes %s", name, text);
+	close(fd);
+}
+
+static void set_both(const char *setting, unsigned long value)
+{
+	set("failslab", setting, value);
+	set("fail_page_alloc", setting, value);
+}
+
+/* Of those that were to fail; `times` counts down */
+static unsigned int failures_left(const char *what)
+{
+	unsigned int left;
+	char name[128];
+	FILE *times;
+
+	snprintf(name, sizeof(name), "/sys/kernel/debug/%s/times", what);
+	times = fopen(name, "r");
+	if (!times || fscanf(times, "%u", &left) != 1)
+		bail("%s is readable", name);
+	fclose(times);
+	return left;
+}
+
+/* Whatever has no function of the module's on its stack neither fails nor counts */
+static void look_at_module_only(void)
+{
+	FILE *modules = fopen("/proc/modules", "r");
+	unsigned long size = 0, start;
+	char line[256];
+
+	/* the address is where its code begins, the size that of all it has */
+	while (modules && !size && fgets(line, sizeof(line), modules))
+		if (sscanf(line, "dflres %lu %*s %*s %*s 0x%lx", &size, &start) != 2)
+			size = 0;
+	if (!size)
+		bail("/proc/modules tells where the module is");
+	fclose(modules);
+	set_both("require-start", start);
+	set_both("require-end", start + size);
+}
+
+static void look_at_all(void)
+{
+	set_both("require-start", 0);
+	set_both("require-end", ULONG_MAX);
+}
+
+/*
+ * Whoever asks. While its interval is more than 1 failslab counts what it looks at, without ever starting anew, and makes
+ * fail what has a multiple of the interval for its number.
+ */
+static void fail_anywhere_at(unsigned int n)
+{
+	static unsigned int counted;
+
+	set("failslab", "interval", counted + n);
+	set("failslab", "times", 1);
+	set("failslab", "probability", 100);
+	if (n > 1)
+		counted += n;
+}
+
+static bool has_failed_anywhere(void)
+{
+	set("failslab", "probability", 0);
+	return !failures_left("failslab");
+}
+
+static const struct injection this_task = { fail_at, has_failed }, any_task = { fail_anywhere_at, has_failed_anywhere };
 
 static void prepare(const struct operation *op)
 {
@@ -114,7 +221,7 @@ static void undo(const struct operation *op)
 		bail("%s: undone", op->what);
 }
 
-static void sweep(const struct operation *op)
+static void sweep(const struct operation *op, const struct injection *in)
 {
 	unsigned int n, survived = 0, wrong = 0, changed = 0, stuck = 0;
 	char *before, *after, *now;
@@ -130,9 +237,9 @@ static void sweep(const struct operation *op)
 
 	for (n = 1; n < NEVER; n++) {
 		prepare(op);
-		fail_at(n);
+		in->fail_at(n);
 		ret = op->run();
-		if (!has_failed()) {
+		if (!in->has_failed()) {
 			undo(op);
 			break;
 		}
@@ -213,12 +320,17 @@ static int lease(void)
 	return write_to(file, text);
 }
 
-static int close_lease(void)
+static int end_lease(void)
 {
 	close(event);
-	close(file);
 	/* the eventfd is the last that goes */
 	return owner_becomes(feat, "none") && free_event_id_becomes(idle_event_id) ? 0 : -ETIME;
+}
+
+static int close_lease(void)
+{
+	close(file);
+	return end_lease();
 }
 
 static int claim_and_open_attach(void)
@@ -287,6 +399,21 @@ static int touch(void)
 	return peek(map, NULL);
 }
 
+/* All that the end of a claim has to undo */
+static int lease_and_use(void)
+{
+	int attached, err;
+
+	event = new_event();
+	attached = new_event();
+	err = take_lease(feat, event) ?: put_event(feat, "dflres/irq1_eventfd", attached);
+	close(attached);
+	if (err)
+		return err;
+	file = open_file(feat, "dflres/resource0", O_RDWR);
+	return file < 0 ? file : read_register() ?: map_registers() ?: touch();
+}
+
 static const struct operation operations[] = {
 	{ "a claim", open_owner, claim, release_and_close },
 	{ "a release", open_and_claim, release, close_file },
@@ -299,13 +426,58 @@ static const struct operation operations[] = {
 	{ "the first touch", claim_and_map, touch, unmap_registers },
 };
 
-static void set(const char *file_name, const char *value)
-{
-	int fd = open(file_name, O_WRONLY | O_CLOEXEC);
+static const struct operation lease_end = { "the end of a lease", lease_and_use, end_lease, unmap_registers };
 
-	if (fd < 0 || write(fd, value, 1) != 1)
-		bail("%s can be written", file_name);
-	close(fd);
+/* All of them at once, pages too: whatever a step cannot have, the next one is tried */
+static void end_lease_without_memory(void)
+{
+	unsigned int failed;
+	int ret;
+
+	prepare(&lease_end);
+	set_both("interval", 1);
+	set_both("times", NEVER);
+	set_both("probability", 100);
+	ret = end_lease();
+	set_both("probability", 0);
+	failed = 2 * NEVER - failures_left("failslab") - failures_left("fail_page_alloc");
+	undo(&lease_end);
+	ok(!ret && failed, "a lease ends without any memory: %u allocations failed", failed);
+}
+
+/* A port comes with its feature, while the module is there */
+static void sweep_appearance(void)
+{
+	unsigned int n, without = 0, changed = 0, stuck = 0;
+	char *complete, *now;
+	bool failed;
+
+	card_up("layout");
+	feat = need_feature(LATE, 0);
+	complete = feature_state();
+	for (n = 1; n < NEVER; n++) {
+		port_goes();
+		fail_at(n);
+		port_comes();
+		failed = has_failed();
+		free(feat);
+		feat = need_feature(LATE, 0);
+		if (failed && !has_file(feat, "dflres")) {
+			without++;
+			continue;
+		}
+		now = feature_state();
+		changed += differs("appearing", n, now, complete);
+		stuck += set_owner(feat, "user") || set_owner(feat, "none");
+		free(now);
+		if (!failed)
+			break;
+	}
+	free(complete);
+	ok(n < NEVER && without, "appearing: has %u allocations, and %u of them are needed for the feature to have files",
+	   n - 1, without);
+	is(changed, 0, "appearing: all files, or none");
+	is(stuck, 0, "appearing: with files the feature can be claimed");
 }
 
 static bool is_loaded(void)
@@ -374,11 +546,9 @@ int main(void)
 	unsigned int i;
 
 	/* also those that may wait, and pages, and with nothing said in the log */
-	set(DEBUGFS "failslab/ignore-gfp-wait", "N");
-	set(DEBUGFS "failslab/verbose", "0");
-	set(DEBUGFS "fail_page_alloc/ignore-gfp-wait", "N");
-	set(DEBUGFS "fail_page_alloc/min-order", "0");
-	set(DEBUGFS "fail_page_alloc/verbose", "0");
+	set_both("ignore-gfp-wait", 0);
+	set_both("verbose", 0);
+	set("fail_page_alloc", "min-order", 0);
 	counter = open("/proc/self/fail-nth", O_RDWR | O_CLOEXEC);
 	if (counter < 0)
 		bail("/proc/self/fail-nth opens");
@@ -387,7 +557,13 @@ int main(void)
 	feat = need_feature(THREE, 0);
 	idle_event_id = free_event_id();
 	for (i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
-		sweep(&operations[i]);
+		sweep(&operations[i], &this_task);
+
+	look_at_module_only();
+	sweep(&lease_end, &any_task);
+	end_lease_without_memory();
+	sweep_appearance();
+	look_at_all();
 	sweep_load();
 	return done();
 }
