@@ -16,8 +16,7 @@
  *   - an MSI-X parameter without its word, or whose first and count overflow in sum: it reads outside of its tables
  *   - a feature inside another one of the same FIU, or inside one of an FIU that is removed before: the outer one is
  *     freed while the inner one's resource still points to it. One of the FME inside one of a port is fine. With the
- *     word nested there are those of the same FIU as well: for the debug kernel, whose dfl.c is mended. In turn there is
- *     nothing for which a whole card is refused: dfl.c then loses the FIUs that it has made, and kmemleak finds them
+ *     word nested there are those of the same FIU as well: for the debug kernel, whose dfl.c is mended
  *   - a feature that holds an FIU's header or a whole BAR: these drop out of the kernel's resource tree for good
  *   - an FIU header of version 1 (its registers may be System RAM, and ioremap() warns), a second FME (a reference is
  *     lost), an accelerator without a size and more than four ports (it warns)
@@ -405,7 +404,7 @@ static void lay(uint64_t seed)
 	random_state = seed;
 	memset(&card, 0, sizeof(card));
 	card.next_id = 0x100;
-	if (!nested && one_in(2))
+	if (one_in(2))
 		card.fault = 1 + below((knows_v1 ? FAULTS : V0_FAULTS) - 1);
 	for (size = 0; size < bar_size; size += 8)
 		word(size, 0);
