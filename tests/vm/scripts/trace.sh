@@ -112,6 +112,8 @@ is "a lease names the process" "$(who)" "registers-$!"
 is "a lease" "$(events)" "$(of $plain claim "uid=0 lease=1")"
 kill -9 $!
 wait_for owner_is $plain none
+# which it says when the end begins: what is written there waits for the rest
+set_owner $plain none
 is "its end" "$(events)" "$(of $plain release reason=lease_ended)"
 exec 3>&-
 
