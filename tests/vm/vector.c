@@ -86,13 +86,17 @@ void vector_close(struct vector *v)
 
 int vector_aim(struct vector *v)
 {
-	uint32_t address = v->entry[0], destination = address >> 12 & 0xff;
+	uint32_t address = v->entry[0], data = v->entry[2], destination = address >> 12 & 0xff;
 	unsigned int cpu = destination;
 	cpu_set_t cpus;
 
-	v->number = v->entry[2];
-	if (v->entry[3] & 1)
+	/*
+	 * While it is masked there is no message. One that has come meanwhile is not the one that was read, which may have been
+	 * zeros: a vector that no processor ever takes.
+	 */
+	if (v->entry[3] & 1 || v->entry[0] != address || v->entry[2] != data)
 		return -EAGAIN;
+	v->number = data;
 	/* physical: an APIC's id, which here is its processor's number; logical: a bit for each */
 	if (address & 4)
 		cpu = ffs(destination) - 1;
