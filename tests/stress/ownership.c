@@ -79,6 +79,11 @@ static bool apply_owner(struct state *s, const struct event *e, const struct sto
 	return apply_release(s, e);
 }
 
+static bool overlap(const struct event *a, const struct event *b)
+{
+	return a->begin < b->end && b->begin < a->end;
+}
+
 /*
  * The kernel looks whether the device has the driver, waits for the device, and says that it has unbound it also if somebody
  * else did so, or the device went, while it waited.
@@ -89,10 +94,26 @@ static bool gone_meanwhile(const struct event *e, const struct story *story)
 		const struct event *other = &story->events[i];
 
 		if (other != e && other->change == CHOICE && (other->kind == UNBIND || other->kind == UNLOAD_DRIVER) &&
-		    other->begin < e->end && e->begin < other->end)
+		    overlap(e, other))
 			return true;
 	}
 	return story->moves;
+}
+
+/*
+ * A claim's end that gives the feature back to the kernel's driver first ends the claim and then has the driver bound, which
+ * somebody else may have done in between.
+ */
+static bool freed_meanwhile(const struct event *e, const struct story *story)
+{
+	for (unsigned int i = 0; i < story->n; i++) {
+		const struct event *other = &story->events[i];
+
+		if ((other->change == LEASE_ENDS || (other->change == CHOICE && other->kind == HAND_BACK && !other->ret)) &&
+		    overlap(e, other))
+			return true;
+	}
+	return false;
 }
 
 static bool apply_driver(struct state *s, const struct event *e, const struct story *story)
@@ -121,6 +142,8 @@ static bool apply_driver(struct state *s, const struct event *e, const struct st
 		if (!s->present || (story->moves && e->ret == -ENODEV))
 			return e->ret == -ENODEV;
 		if (e->kind == BIND) {
+			if (s->owner == KERNEL && !e->ret)
+				return freed_meanwhile(e, story);
 			if (s->owner != NOBODY)
 				return e->ret == -EBUSY;
 			s->owner = KERNEL;
