@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define MANY 1000
+#define MANY 400
 
 /* The first one is uio_dfl's, where that is loaded; nobody else knows the others */
 static char *uio, *plain, *other, *big;
