@@ -236,7 +236,8 @@ dflres claim dfl_dev.3
 ok "and shows a claim" wait_for grep -q 'dfl_dev.3  owner  user' /tmp/monitor
 dflres release dfl_dev.3
 ok "and a release" wait_for sh -c 'tail -n 1 /tmp/monitor | grep -q "dfl_dev.3  owner  none  -"'
-wait_for sh -c 'tail -n 1 /tmp/monitor.json | grep -q "\"none\""'
+monitored() { [ "$(wc -l </tmp/monitor.json)" = 12 ]; }
+wait_for monitored
 kill $monitor $json_monitor
 wait
 is "in JSON each is a line" "$(wc -l </tmp/monitor.json)" 12
