@@ -4,6 +4,7 @@
  * kernel that has the features' interrupts, or on one that has not.
  */
 
+#include "random.h"
 #include "stress.h"
 
 #include <stdlib.h>
@@ -56,17 +57,12 @@ static const struct {
 #define RARELY 200
 #define NOW_AND_THEN 40
 
-/* splitmix64 */
 static uint64_t draw(struct chooser *c)
 {
-	uint64_t z = c->state += 0x9e3779b97f4a7c15;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return z ^ z >> 31;
+	return splitmix64(&c->state);
 }
 
-static unsigned int below(struct chooser *c, unsigned int n)
+static unsigned int pick(struct chooser *c, unsigned int n)
 {
 	return draw(c) % n;
 }
@@ -100,24 +96,24 @@ static void force_rare(struct chooser *c)
 {
 	unsigned int f;
 
-	switch (below(c, 4)) {
+	switch (pick(c, 4)) {
 	case 0:
-		force(c, REMOVE, below(c, 2), 0);
-		force(c, RESCAN, below(c, 2), 0);
+		force(c, REMOVE, pick(c, 2), 0);
+		force(c, RESCAN, pick(c, 2), 0);
 		break;
 	case 1:
-		force(c, UNBIND_FME, below(c, 2), 0);
-		force(c, BIND_FME, below(c, 2), 0);
+		force(c, UNBIND_FME, pick(c, 2), 0);
+		force(c, BIND_FME, pick(c, 2), 0);
 		break;
 	default:
 		/* A claim keeps the module */
-		if (below(c, 2))
+		if (pick(c, 2))
 			for (f = 0; f < FEATURES; f += 2) {
 				force(c, RELEASE, 0, f);
 				force_beside(c, RELEASE, 1, f + 1);
 			}
-		force(c, UNLOAD, below(c, 2), 0);
-		force(c, LOAD, below(c, 2), 0);
+		force(c, UNLOAD, pick(c, 2), 0);
+		force(c, LOAD, pick(c, 2), 0);
 	}
 }
 
@@ -128,7 +124,7 @@ static void force_rare(struct chooser *c)
  */
 static void force_late_close(struct chooser *c)
 {
-	unsigned int f = below(c, FEATURES), holder = below(c, 2) ? 2 : 4, other = 6 - holder;
+	unsigned int f = pick(c, FEATURES), holder = pick(c, 2) ? 2 : 4, other = 6 - holder;
 
 	force(c, RELEASE, 0, f);
 	force(c, LEASE, holder, f);
@@ -175,7 +171,7 @@ static enum kind draw_kind(struct chooser *c)
 	for (kind = 0; kind < KINDS; kind++)
 		if (c->interrupts || !(kinds[kind].flags & IRQ))
 			sum += kinds[kind].weight;
-	at = below(c, sum);
+	at = pick(c, sum);
 	for (kind = 0; kind < KINDS; kind++) {
 		if (!c->interrupts && kinds[kind].flags & IRQ)
 			continue;
@@ -195,25 +191,25 @@ static bool suits(enum kind kind, const struct feature *feature)
 
 static struct choice draw_choice(struct chooser *c, unsigned int focus)
 {
-	struct choice choice = { .kind = draw_kind(c), .worker = below(c, WORKERS), .feature = focus };
+	struct choice choice = { .kind = draw_kind(c), .worker = pick(c, WORKERS), .feature = focus };
 
 	while (choice.feature == FEATURES || !suits(choice.kind, &features[choice.feature]))
-		choice.feature = below(c, FEATURES);
+		choice.feature = pick(c, FEATURES);
 	if (kinds[choice.kind].flags & ROOT)
-		choice.worker = choice.kind == INTERRUPT ? 0 : below(c, 2);
+		choice.worker = choice.kind == INTERRUPT ? 0 : pick(c, 2);
 	return choice;
 }
 
 void choose(struct chooser *c, struct batch *batch)
 {
-	unsigned int n = 1 + below(c, BATCH), focus = below(c, 2) ? below(c, FEATURES) : FEATURES, i, tries;
+	unsigned int n = 1 + pick(c, BATCH), focus = pick(c, 2) ? pick(c, FEATURES) : FEATURES, i, tries;
 
 	batch->n = 0;
 	if (c->next_forced == c->nr_forced) {
 		c->nr_forced = c->next_forced = 0;
-		if (!below(c, RARELY))
+		if (!pick(c, RARELY))
 			force_rare(c);
-		else if (!below(c, NOW_AND_THEN))
+		else if (!pick(c, NOW_AND_THEN))
 			force_late_close(c);
 	}
 	if (c->next_forced < c->nr_forced) {
@@ -233,6 +229,6 @@ void choose(struct chooser *c, struct batch *batch)
 	}
 	for (i = 0; i < batch->n; i++) {
 		batch->choices[i].which = draw(c);
-		batch->choices[i].delay_us = below(c, 3) ? below(c, 300) : 0;
+		batch->choices[i].delay_us = pick(c, 3) ? pick(c, 300) : 0;
 	}
 }

@@ -27,7 +27,7 @@ guest.o: $(src)/guest.h
 # Several objects make one program.
 stress = $(patsubst %.c,%.o,$(notdir $(wildcard $(src)/../stress/*.c)))
 
-$(stress): %.o: $(src)/../stress/%.c $(wildcard $(src)/../stress/*.h) $(src)/guest.h $(src)/vector.h
+$(stress): %.o: $(src)/../stress/%.c $(wildcard $(src)/../stress/*.h) $(src)/guest.h $(src)/random.h $(src)/vector.h
 	$(CC) $(CFLAGS) -I$(src) -c -o $@ $<
 
 stress: $(stress) guest.o vector.o
