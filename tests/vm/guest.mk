@@ -20,6 +20,7 @@ $(tools): %: $(src)/%.c
 	$(CC) $(CFLAGS) -static -o $@ $(filter %.c %.o,$^)
 
 card: vector.o
+registers: $(src)/guest.h
 
 vector.o: $(src)/vector.h
 guest.o: $(src)/guest.h

@@ -7,6 +7,8 @@
  *   write OFFSET VALUE  writes it
  */
 
+#include "guest.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -19,9 +21,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* Page tables, for 2 MiB each, begin at multiples of that */
-#define AT ((void *)0x200000000000)
 
 static sigjmp_buf dead;
 
@@ -83,7 +82,7 @@ int main(int argc, char **argv)
 		printf("%s: %s\n", name, strerror(errno));
 		return 1;
 	}
-	regs = mmap(AT, st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED_NOREPLACE, fd, 0);
+	regs = mmap(FAR, st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED_NOREPLACE, fd, 0);
 	if (regs == MAP_FAILED) {
 		printf("%s: %s\n", name, strerror(errno));
 		return 1;
