@@ -392,6 +392,25 @@ bool owner_becomes(const char *feat, const char *word)
 	return false;
 }
 
+bool lease_ends(const char *feat)
+{
+	return owner_becomes(feat, "none") && !set_owner(feat, "none");
+}
+
+bool irq_counts_to(const char *feat, unsigned int irq, long at_least)
+{
+	char name[32];
+	int i;
+
+	snprintf(name, sizeof(name), "dflres/irq%u", irq);
+	for (i = 0; i < PATIENCE; i++) {
+		if (atol(get(feat, name)) >= at_least)
+			return true;
+		usleep(1000);
+	}
+	return false;
+}
+
 int new_event(void)
 {
 	int event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

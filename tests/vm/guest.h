@@ -82,8 +82,12 @@ int put_str(const char *feat, const char *file, const char *text);
 
 int set_owner(const char *feat, const char *word);
 const char *get_owner(const char *feat);
-/* Waits for the owner to be this; false if for 10 s it has not changed to it */
+/* Waits for the owner to be this; false if it has not changed to it for as long as PATIENCE */
 bool owner_becomes(const char *feat, const char *word);
+/* Waits for all of a lease's end: `owner` says so when it begins, and what is written there waits for the rest */
+bool lease_ends(const char *feat);
+/* Waits until irqN says at least so many */
+bool irq_counts_to(const char *feat, unsigned int irq, long at_least);
 /* The name of the bound driver, "" if there is none */
 const char *get_driver(const char *feat);
 

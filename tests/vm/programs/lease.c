@@ -80,12 +80,6 @@ static int unload_soon(void)
 	return ret;
 }
 
-/* `owner` says so when the end begins: what is written there waits for the rest */
-static bool lease_ends(const char *feat)
-{
-	return owner_becomes(feat, "none") && !set_owner(feat, "none");
-}
-
 static void test_claim(void)
 {
 	int id = free_event_id(), event = new_event();

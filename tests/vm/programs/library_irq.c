@@ -26,20 +26,6 @@ static void fire(unsigned int times)
 			bail("the card raises an interrupt");
 }
 
-static long counted(void)
-{
-	return atol(get(dflres_feature_name(feat), "dflres/irq0"));
-}
-
-/* The handler runs some time after the card has sent */
-static void until_counted(long count)
-{
-	int i;
-
-	for (i = 0; i < PATIENCE && counted() < count; i++)
-		usleep(1000);
-}
-
 /* When the main thread sleeps, which it does in the wait */
 static void *fire_soon(void *arg)
 {
@@ -61,15 +47,16 @@ static uint64_t wait_sum(struct dflres_irq *irq, uint64_t expected)
 
 static void test_counts(unsigned int flags, const char *what)
 {
+	const char *name = dflres_feature_name(feat);
 	struct dflres_irq *irq;
 	uint64_t before, count;
 	struct epoll_event event = { 0 }, got;
 	pthread_t thread;
 	int epoll;
 
-	count = counted();
+	before = atol(get(name, "dflres/irq0"));
 	fire(2);
-	until_counted(count + 2);
+	ok(irq_counts_to(name, 0, before + 2), "%s: the feature has had two", what);
 	is(dflres_irq_open(&irq, claim, 0, flags), 0, "%s: opens", what);
 	is(dflres_irq_count(irq, &before), 0, "%s: how many since the claim", what);
 	ok(before >= 2, "%s: those from before the open are counted", what);
