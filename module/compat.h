@@ -13,6 +13,8 @@
 
 #include <linux/compiler.h>
 #include <linux/eventfd.h>
+#include <linux/iommu.h>
+#include <linux/irqdomain.h>
 #include <linux/kobject.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -41,6 +43,10 @@
 				const struct bin_attribute *,		\
 				struct vm_area_struct *),		\
 			struct bin_attribute)
+
+/* What .bin_attrs of an attribute_group lists */
+#define compat_bin_attr_pointer						\
+	typeof(*((struct attribute_group *)NULL)->bin_attrs)
 
 /* The same for the kobject that get_ownership() of a kobj_type is given */
 #define compat_owned_kobject						\
@@ -78,5 +84,20 @@ static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
 	vma->vm_flags |= flags;
 }
 #endif
+
+/* Until v6.3 each IOMMU told of all that it translates for, on a bus */
+static inline bool compat_has_isolated_msi(struct device *dev)
+{
+#ifdef DFLRES_HAVE_ISOLATED_MSI
+	struct iommu_group *group = iommu_group_get(dev);
+	bool isolated = group && iommu_group_has_isolated_msi(group);
+
+	iommu_group_put(group);
+	return isolated;
+#else
+	return irq_domain_check_msi_remap() ||
+	       device_iommu_capable(dev, IOMMU_CAP_INTR_REMAP);
+#endif
+}
 
 #endif /* DFLRES_COMPAT_H */

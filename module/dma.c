@@ -18,6 +18,7 @@ enum dflres_dma {
 	DFLRES_DMA_OFF,
 	DFLRES_DMA_BLOCKED,
 	DFLRES_DMA_TRANSLATED,
+	DFLRES_DMA_WEAK,
 	DFLRES_DMA_IDENTITY,
 	DFLRES_DMA_UNPROTECTED,
 };
@@ -26,6 +27,7 @@ static const char * const dflres_dma_words[] = {
 	[DFLRES_DMA_OFF] = "off",
 	[DFLRES_DMA_BLOCKED] = "blocked",
 	[DFLRES_DMA_TRANSLATED] = "translated",
+	[DFLRES_DMA_WEAK] = "weak",
 	[DFLRES_DMA_IDENTITY] = "identity",
 	[DFLRES_DMA_UNPROTECTED] = "unprotected",
 };
@@ -36,10 +38,20 @@ MODULE_PARM_DESC(require_iommu,
 		 "refuse claims on cards whose DMA no IOMMU confines (default: off)");
 
 /*
+ * Without isolated interrupts a card can send any message as a write to memory,
+ * and with ATS it says itself that an address has been translated. VFIO refuses
+ * the first as well.
+ */
+static bool dflres_evades_iommu(struct pci_dev *card)
+{
+	return card->ats_enabled || !compat_has_isolated_msi(&card->dev);
+}
+
+/*
  * The caller holds a reference that keeps the feature's device from going away,
  * and thereby the card's driver bound: the card's domain is stable.
  */
-static enum dflres_dma dflres_dma(struct dflres_feature *feature)
+static enum dflres_dma dflres_dma_reach(struct dflres_feature *feature)
 {
 	struct pci_dev *card = dflres_card(feature->ddev);
 	struct iommu_domain *domain;
@@ -57,7 +69,8 @@ static enum dflres_dma dflres_dma(struct dflres_feature *feature)
 	if (!domain)
 		return DFLRES_DMA_UNPROTECTED;
 	if (domain->type & __IOMMU_DOMAIN_PAGING)
-		return DFLRES_DMA_TRANSLATED;
+		return dflres_evades_iommu(card) ? DFLRES_DMA_WEAK :
+						   DFLRES_DMA_TRANSLATED;
 	if (domain->type == IOMMU_DOMAIN_BLOCKED)
 		return DFLRES_DMA_BLOCKED;
 	if (domain->type == IOMMU_DOMAIN_IDENTITY)
@@ -76,7 +89,7 @@ static enum dflres_dma dflres_dma(struct dflres_feature *feature)
 bool dflres_dma_permits_claim(struct dflres_feature *feature)
 {
 	return !READ_ONCE(require_iommu) ||
-	       dflres_dma(feature) <= DFLRES_DMA_TRANSLATED;
+	       dflres_dma_reach(feature) <= DFLRES_DMA_TRANSLATED;
 }
 
 static ssize_t dma_show(struct kobject *kobj, struct kobj_attribute *attr,
@@ -84,7 +97,7 @@ static ssize_t dma_show(struct kobject *kobj, struct kobj_attribute *attr,
 {
 	struct dflres_feature *feature = to_dflres_feature(kobj);
 
-	return sysfs_emit(buf, "%s\n", dflres_dma_words[dflres_dma(feature)]);
+	return sysfs_emit(buf, "%s\n", dflres_dma_words[dflres_dma_reach(feature)]);
 }
 
 struct kobj_attribute dflres_dma_attr = __ATTR_RO(dma);

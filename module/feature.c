@@ -37,13 +37,23 @@ static ssize_t resource_show(struct kobject *kobj, struct kobj_attribute *attr,
 			  (unsigned long long)res->flags);
 }
 
+static ssize_t claimable_show(struct kobject *kobj, struct kobj_attribute *attr,
+			      char *buf)
+{
+	const char *reason = dflres_unsafe(to_dflres_feature(kobj));
+
+	if (IS_ERR(reason))
+		return PTR_ERR(reason);
+
+	return sysfs_emit(buf, "%s\n", reason ?: "yes");
+}
+
 static ssize_t mappable_show(struct kobject *kobj, struct kobj_attribute *attr,
 			     char *buf)
 {
 	struct dflres_feature *feature = to_dflres_feature(kobj);
 
-	return sysfs_emit(buf, "%d\n", dflres_is_claimable(feature) &&
-				       dflres_is_unshared(feature) &&
+	return sysfs_emit(buf, "%d\n", !dflres_unsafe(feature) &&
 				       dflres_is_whole_pages(feature));
 }
 
@@ -60,33 +70,45 @@ static ssize_t revision_show(struct kobject *kobj, struct kobj_attribute *attr,
 }
 
 static struct kobj_attribute resource_attr = __ATTR_RO(resource);
+static struct kobj_attribute claimable_attr = __ATTR_RO(claimable);
 static struct kobj_attribute mappable_attr = __ATTR_RO(mappable);
 static struct kobj_attribute num_irqs_attr = __ATTR_RO(num_irqs);
 static struct kobj_attribute revision_attr = __ATTR_RO(revision);
 
 static struct attribute *dflres_feature_attrs[] = {
-	&dflres_owner_attr.attr,
-	&dflres_lease_attr.attr,
 	&dflres_dma_attr.attr,
 	&resource_attr.attr,
+	&claimable_attr.attr,
 	&mappable_attr.attr,
 	&num_irqs_attr.attr,
 	&revision_attr.attr,
 	NULL
 };
-ATTRIBUTE_GROUPS(dflres_feature);
+
+static compat_bin_attr_pointer dflres_feature_bin_attrs[] = {
+	&dflres_owner_attr,
+	&dflres_lease_attr,
+	NULL
+};
+
+static const struct attribute_group dflres_feature_group = {
+	.attrs = dflres_feature_attrs,
+	.bin_attrs = dflres_feature_bin_attrs,
+};
+__ATTRIBUTE_GROUPS(dflres_feature);
 
 /* The files of a claim are created while it is set, and so are the claimer's */
 static void dflres_get_ownership(compat_owned_kobject *kobj, kuid_t *uid,
 				 kgid_t *gid)
 {
 	struct dflres_feature *feature = to_dflres_feature(kobj);
+	const struct dflres_claim *claim = READ_ONCE(feature->claim);
 
-	if (!feature->claim)
+	if (!claim)
 		return;
 
 	*uid = feature->uid;
-	*gid = feature->claim->gid;
+	*gid = claim->gid;
 }
 
 static void dflres_feature_release(struct kobject *kobj)
@@ -107,7 +129,7 @@ static const struct kobj_type dflres_feature_ktype = {
 
 /**
  * dflres_feature_create() - give a device its directory
- * @ddev: a device on the DFL bus; the feature pins it and the FIU it is part of
+ * @ddev: a device on the DFL bus; the feature pins it
  *
  * Context: May sleep. Safe in the bus notifier.
  * Return: the feature, to be undone by dflres_feature_destroy(), or an
@@ -115,7 +137,6 @@ static const struct kobj_type dflres_feature_ktype = {
  */
 struct dflres_feature *dflres_feature_create(struct dfl_device *ddev)
 {
-	struct device *fiu = ddev->dev.parent;
 	struct dflres_feature *feature;
 	int err;
 
@@ -135,7 +156,6 @@ struct dflres_feature *dflres_feature_create(struct dfl_device *ddev)
 		return ERR_PTR(err);
 	}
 
-	get_device(fiu);
 	feature->owner_node = kernfs_find_and_get(feature->kobj.sd, "owner");
 	return feature;
 }
@@ -144,21 +164,16 @@ struct dflres_feature *dflres_feature_create(struct dfl_device *ddev)
  * dflres_feature_destroy() - take a feature's directory away
  * @feature: the feature; it must not be used afterwards
  *
- * Waits for those who are using its files and wakes those who poll `owner`. The
- * references to the device and to its FIU are dropped in this order: see
- * &struct dflres_feature.
+ * Waits for those who are using its files and wakes those who poll `owner`.
  *
  * Context: May sleep. Must not be called with any lock that is taken under the
  *	    bus notifier, nor in the notifier.
  */
 void dflres_feature_destroy(struct dflres_feature *feature)
 {
-	struct device *fiu = feature->ddev->dev.parent;
-
 	kobject_del(&feature->kobj);
 	kernfs_notify(feature->owner_node);
 	kobject_put(&feature->kobj);
-	put_device(fiu);
 }
 
 /**

@@ -33,11 +33,8 @@
  * @count: interrupts since the claim
  * @armed: the count has been read since pollers were last woken
  * @eventfd: signalled at each interrupt, or NULL
- * @count_node: the file `irqN`, to wake those who poll it
- * @count_attr: the file `irqN`
- * @eventfd_attr: the file `irqN_eventfd`
- * @count_name: the name of the first
- * @eventfd_name: the name of the second
+ * @count_file: the file `irqN`
+ * @eventfd_file: the file `irqN_eventfd`
  */
 struct dflres_irq {
 	struct dflres_claim *claim;
@@ -45,11 +42,8 @@ struct dflres_irq {
 	atomic64_t count;
 	atomic_t armed;
 	struct eventfd_ctx *eventfd;
-	struct kernfs_node *count_node;
-	struct kobj_attribute count_attr;
-	struct kobj_attribute eventfd_attr;
-	char count_name[16];
-	char eventfd_name[24];
+	struct dflres_file count_file;
+	struct dflres_file eventfd_file;
 };
 
 static irqreturn_t dflres_irq_handler(int line, void *data)
@@ -73,13 +67,13 @@ static irqreturn_t dflres_irq_handler(int line, void *data)
 	 * Read first, since whoever listens to the eventfd never arms it.
 	 */
 	if (atomic_read(&irq->armed) && atomic_xchg(&irq->armed, 0))
-		kernfs_notify(irq->count_node);
+		kernfs_notify(irq->count_file.node);
 
 	eventfd = READ_ONCE(irq->eventfd);
 	if (eventfd)
 		compat_eventfd_signal(eventfd);
 
-	trace_irq(feature->ddev, irq->index, count);
+	trace_dflres_irq(feature->ddev, irq->index, count);
 	return IRQ_HANDLED;
 }
 
@@ -87,7 +81,7 @@ static ssize_t irq_count_show(struct kobject *kobj, struct kobj_attribute *attr,
 			      char *buf)
 {
 	struct dflres_irq *irq = container_of(attr, struct dflres_irq,
-					      count_attr);
+					      count_file.text);
 
 	/* Ordered before the count, see the handler */
 	atomic_xchg(&irq->armed, 1);
@@ -104,7 +98,7 @@ static ssize_t irq_eventfd_store(struct kobject *kobj,
 				 size_t count)
 {
 	struct dflres_irq *irq = container_of(attr, struct dflres_irq,
-					      eventfd_attr);
+					      eventfd_file.text);
 	struct eventfd_ctx *eventfd = NULL;
 	int err, fd;
 
@@ -130,51 +124,29 @@ static ssize_t irq_eventfd_store(struct kobject *kobj,
 
 static int dflres_irq_add_files(struct dflres_irq *irq)
 {
-	struct kobject *kobj = &irq->claim->feature->kobj;
 	int err;
 
-	snprintf(irq->count_name, sizeof(irq->count_name), "irq%u", irq->index);
-	sysfs_attr_init(&irq->count_attr.attr);
-	irq->count_attr.attr.name = irq->count_name;
-	irq->count_attr.attr.mode = 0400;
-	irq->count_attr.show = irq_count_show;
-
-	snprintf(irq->eventfd_name, sizeof(irq->eventfd_name), "irq%u_eventfd",
-		 irq->index);
-	sysfs_attr_init(&irq->eventfd_attr.attr);
-	irq->eventfd_attr.attr.name = irq->eventfd_name;
-	irq->eventfd_attr.attr.mode = 0200;
-	irq->eventfd_attr.store = irq_eventfd_store;
-
-	err = sysfs_create_file(kobj, &irq->count_attr.attr);
+	irq->count_file.text.show = irq_count_show;
+	err = dflres_file_add(&irq->count_file, irq->claim, 0400, "irq%u",
+			      irq->index);
 	if (err)
 		return err;
 
-	err = sysfs_create_file(kobj, &irq->eventfd_attr.attr);
-	if (err) {
-		sysfs_remove_file(kobj, &irq->count_attr.attr);
-		return err;
-	}
-
-	irq->count_node = kernfs_find_and_get(kobj->sd, irq->count_name);
-	return 0;
+	irq->eventfd_file.text.store = irq_eventfd_store;
+	err = dflres_file_add(&irq->eventfd_file, irq->claim, 0200,
+			      "irq%u_eventfd", irq->index);
+	if (err)
+		dflres_file_remove(&irq->count_file);
+	return err;
 }
 
+/* With no interrupt that could find the eventfd, or wake those who poll */
 static void dflres_irq_remove_files(struct dflres_irq *irq)
 {
-	struct kobject *kobj = &irq->claim->feature->kobj;
-
-	sysfs_remove_file(kobj, &irq->eventfd_attr.attr);
-	sysfs_remove_file(kobj, &irq->count_attr.attr);
-	kernfs_notify(irq->count_node);
-}
-
-/* After its files, and with no interrupt that could find the eventfd */
-static void dflres_irq_put(struct dflres_irq *irq)
-{
+	dflres_file_remove(&irq->eventfd_file);
+	dflres_file_remove(&irq->count_file);
 	if (irq->eventfd)
 		eventfd_ctx_put(irq->eventfd);
-	kernfs_put(irq->count_node);
 }
 
 static int dflres_irq_add(struct dflres_claim *claim, unsigned int index)
@@ -196,10 +168,8 @@ static int dflres_irq_add(struct dflres_claim *claim, unsigned int index)
 	 */
 	err = request_irq(dflres_irq_line(irq), dflres_irq_handler,
 			  IRQF_PROBE_SHARED, dev_name(&ddev->dev), irq);
-	if (err) {
+	if (err)
 		dflres_irq_remove_files(irq);
-		dflres_irq_put(irq);
-	}
 
 	/* The card's list may name what is no interrupt at all */
 	return err == -EBUSY || err == -ENOMEM || !err ? err : -ENXIO;
@@ -207,9 +177,8 @@ static int dflres_irq_add(struct dflres_claim *claim, unsigned int index)
 
 static void dflres_irq_remove(struct dflres_irq *irq)
 {
-	dflres_irq_remove_files(irq);
 	free_irq(dflres_irq_line(irq), irq);
-	dflres_irq_put(irq);
+	dflres_irq_remove_files(irq);
 }
 
 static void dflres_irqs_remove_first(struct dflres_claim *claim, unsigned int n)

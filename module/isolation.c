@@ -6,28 +6,28 @@
  * another feature, in another device, or in memory. So a feature is handed out
  * only if
  *
- *	R0  it lies inside one memory BAR of its own PCI function,
- *	R2  it shares no byte with another resource of the card's list,
- *	R3  nobody else holds its region, which the claim then requests,
- *	R4  it shares no byte with the function's MSI-X table or pending bits,
+ *	R1  it lies inside one memory BAR of its own PCI function,
+ *	R2  it shares no byte with the function's MSI-X table or pending bits,
+ *	R3  it shares no byte with another resource of the card's list,
+ *	R4  nobody else holds its region, which the claim then requests,
  *
  * and mapped only if, on top of that,
  *
- *	R1  it starts and ends on page boundaries: with the rules above its pages
+ *	R5  it starts and ends on page boundaries: with the rules above its pages
  *	    hold nothing but the feature.
  *
- * R0 and R2 are read off the kernel's resource tree, into which dfl.c and the
- * platform bus put every feature of the card, and dfl.c the header of every
- * FIU: a resource that contains the feature stands between it and the BAR, and
- * one that it contains is below it. (Those that overlap in part never got into
- * the tree, and one that fills a BAR exactly stands above it: it is refused.)
- * This takes the same time on a card of any size. A module cannot hold the
- * tree's lock, so the pointers are only compared, never followed out of what
- * the feature pins.
+ * R3 is read off the kernel's resource tree, into which dfl.c and the platform
+ * bus put every feature of the card, and dfl.c the header of every FIU: a
+ * resource that contains the feature stands between it and the BAR, and one that
+ * it contains is below it. (Those that overlap in part never got into the tree,
+ * and one that fills a BAR exactly stands above it: it is refused.) This takes
+ * the same time on a card of any size. A module cannot hold the tree's lock, so
+ * the pointers are only compared, never followed out of what the feature pins.
  */
 
 #include <linux/bitfield.h>
 #include <linux/bitops.h>
+#include <linux/io.h>
 #include <linux/ioport.h>
 #include <linux/mm.h>
 #include <linux/pci.h>
@@ -38,7 +38,7 @@
 
 /**
  * dflres_card() - the PCI function that a feature is part of
- * @ddev: the feature's device, which pins it
+ * @ddev: the feature's device, which is on the bus
  *
  * Return: the function, or NULL if the card is not on the PCI bus.
  */
@@ -52,6 +52,19 @@ struct pci_dev *dflres_card(struct dfl_device *ddev)
 	return dev ? to_pci_dev(dev) : NULL;
 }
 
+/* R1 */
+static const struct resource *dflres_bar(struct dfl_device *ddev,
+					 struct pci_dev *card)
+{
+	int i;
+
+	for (i = 0; i < PCI_STD_NUM_BARS; i++)
+		if (resource_contains(&card->resource[i], &ddev->mmio_res))
+			return &card->resource[i];
+
+	return NULL;
+}
+
 /* Where dfl.c got the feature's address: a resource of the FIU's device */
 static const struct resource *dflres_slot(struct dfl_device *ddev)
 {
@@ -62,6 +75,23 @@ static const struct resource *dflres_slot(struct dfl_device *ddev)
 		return NULL;
 
 	return slot;
+}
+
+/*
+ * R3: is nothing of the card's list inside the feature? What is inside while a
+ * driver has the feature may be that driver's own request, so the answer is then
+ * yes. Drivers request after they are bound and release before they are unbound:
+ * if no driver is bound before and after the look, what is seen is not one's.
+ */
+static bool dflres_is_empty(struct dfl_device *ddev)
+{
+	/* acquire: each look before the next one */
+	if (smp_load_acquire(&ddev->dev.driver))
+		return true;
+	/* acquire: likewise */
+	if (!smp_load_acquire(&ddev->mmio_res.child))
+		return true;
+	return READ_ONCE(ddev->dev.driver);
 }
 
 /* @where: the BAR and the offset in it, as the capability has them */
@@ -79,7 +109,7 @@ static bool dflres_overlaps(const struct resource *res, struct pci_dev *card,
 }
 
 /**
- * dflres_over_msix() - does a feature lie on its card's MSI-X structures (R4)?
+ * dflres_over_msix() - does a feature lie on its card's MSI-X structures (R2)?
  * @ddev: the feature's device
  *
  * The PCI core maps the MSI-X table without requesting it, so the resource tree
@@ -114,60 +144,63 @@ bool dflres_over_msix(struct dfl_device *ddev)
 }
 
 /**
- * dflres_is_claimable() - may a feature be handed out, as far as it is fixed?
+ * dflres_unsafe() - why a feature cannot be handed out
  * @feature: the feature
  *
- * Checks R0, R4, and of R2 that nothing contains the feature. Whether something
- * is inside it can be told only when no driver has it: dflres_is_unshared() and
- * dflres_region_request().
+ * Checks R1 to R3. While a driver has the feature, what is inside cannot be told
+ * from what that driver has requested.
  *
- * Return: true if it may.
+ * Return: NULL if nothing is known to be against it, the reason as the file
+ *	   `claimable` says it, or ERR_PTR(-ENODEV) if the device is going away
+ *	   and so has lost its place among the resources.
  */
-bool dflres_is_claimable(struct dflres_feature *feature)
+const char *dflres_unsafe(struct dflres_feature *feature)
 {
-	const struct resource *slot = dflres_slot(feature->ddev);
-	struct pci_dev *card = dflres_card(feature->ddev);
-	int i;
+	struct dfl_device *ddev = feature->ddev;
+	struct pci_dev *card = dflres_card(ddev);
+	const struct resource *slot, *bar;
 
-	if (!slot || !card || feature->over_msix)
-		return false;
+	if (!card)
+		return "no-card";
+	bar = dflres_bar(ddev, card);
+	if (!bar)
+		return "outside-bar";
+	if (feature->over_msix)
+		return "msix";
+	slot = dflres_slot(ddev);
+	if (slot && READ_ONCE(slot->parent) == bar && dflres_is_empty(ddev))
+		return NULL;
 
-	for (i = 0; i < PCI_STD_NUM_BARS; i++)
-		if (READ_ONCE(slot->parent) == &card->resource[i])
-			return resource_type(&card->resource[i]) == IORESOURCE_MEM;
-
-	return false;
+	/* Pairs with dflres_leave_tree(): who sees no place sees why */
+	smp_rmb();
+	return READ_ONCE(feature->gone) ? ERR_PTR(-ENODEV) : "overlap";
 }
 
 /**
- * dflres_is_unshared() - is nothing of the card's list inside a feature (R2)?
- * @feature: the feature
+ * dflres_leave_tree() - take a device's resource out of the resource tree
+ * @ddev: the device, which has left the bus
+ * @feature: its feature, or NULL
  *
- * What is inside while a driver has the feature may be that driver's own
- * request, so the answer is then yes. Drivers request after they are bound and
- * release before they are unbound, so what is there between two looks that both
- * find none is not theirs.
- *
- * Return: true unless something is known to be inside.
+ * dfl.c does this when the last reference to the device goes. But whoever holds
+ * one must not keep the resource there: the device that comes next at the same
+ * place would put its own around it, and lose what it then requests, and the
+ * resource would stay behind below one that is freed.
  */
-bool dflres_is_unshared(struct dflres_feature *feature)
+void dflres_leave_tree(struct dfl_device *ddev, struct dflres_feature *feature)
 {
-	struct dfl_device *ddev = feature->ddev;
-
-	/* acquire: each look before the next one */
-	if (smp_load_acquire(&ddev->dev.driver))
-		return true;
-	/* acquire: likewise */
-	if (!smp_load_acquire(&ddev->mmio_res.child))
-		return true;
-	return READ_ONCE(ddev->dev.driver);
+	if (feature)
+		WRITE_ONCE(feature->gone, true);
+	/* Pairs with dflres_unsafe() */
+	smp_wmb();
+	if (ddev->mmio_res.parent)
+		release_resource(&ddev->mmio_res);
 }
 
 /**
  * dflres_is_whole_pages() - does a feature start and end on page boundaries?
  * @feature: the feature
  *
- * Return: true if it does (R1).
+ * Return: true if it does (R5).
  */
 bool dflres_is_whole_pages(struct dflres_feature *feature)
 {
@@ -177,7 +210,22 @@ bool dflres_is_whole_pages(struct dflres_feature *feature)
 }
 
 /**
- * dflres_region_request() - request a feature's registers for its claim (R3)
+ * dflres_is_prefetchable() - may a feature be mapped write-combined?
+ * @feature: the feature, which is safe to hand out
+ *
+ * Return: true if its BAR is prefetchable and the machine can do it; the same
+ *	   that decides about PCI's resourceN_wc.
+ */
+bool dflres_is_prefetchable(struct dflres_feature *feature)
+{
+	struct pci_dev *card = dflres_card(feature->ddev);
+
+	return arch_can_pci_mmap_wc() &&
+	       dflres_bar(feature->ddev, card)->flags & IORESOURCE_PREFETCH;
+}
+
+/**
+ * dflres_region_request() - request a feature's registers for its claim (R4)
  * @claim: the claim; no driver holds its feature
  *
  * Exclusively, so that /dev/mem cannot reach them either, and below the

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Tracepoints: dflres:claim, release, irq, fault and denied
+ * Tracepoints: dflres:dflres_claim, dflres_release, dflres_irq, dflres_fault and
+ * dflres_denied. (Their names are global symbols, hence the prefix.)
  *
  * Each names the feature by its number on the bus (N of dfl_dev.N), and by what
  * it is: the type of its FIU (0 FME, 1 port) and its id.
@@ -18,67 +19,68 @@
 
 #include "dflres.h"
 
+/* The part that all of them have */
+#define DFLRES_FIELDS							\
+	__field(int, dev) __field(u16, type) __field(u16, feature_id)
+#define DFLRES_ASSIGN(ddev)						\
+	do {								\
+		__entry->dev = (ddev)->id;				\
+		__entry->type = (ddev)->type;				\
+		__entry->feature_id = (ddev)->feature_id;		\
+	} while (0)
+#define DFLRES_FORMAT "dfl_dev.%d type=%u id=0x%x "
+#define DFLRES_ARGS __entry->dev, __entry->type, __entry->feature_id
+
 TRACE_DEFINE_ENUM(DFLRES_DEVICE_GONE);
 TRACE_DEFINE_ENUM(DFLRES_RELEASED);
-TRACE_DEFINE_ENUM(DFLRES_HANDED_BACK);
+TRACE_DEFINE_ENUM(DFLRES_RELEASED_TO_KERNEL);
 TRACE_DEFINE_ENUM(DFLRES_LEASE_ENDED);
 
 /* A feature has been claimed, by the current process */
-TRACE_EVENT(claim,
+TRACE_EVENT(dflres_claim,
 	    TP_PROTO(const struct dfl_device *ddev, kuid_t uid, bool lease),
 	    TP_ARGS(ddev, uid, lease),
-	    TP_STRUCT__entry(__field(int, dev)
-			     __field(u16, type)
-			     __field(u16, feature_id)
+	    TP_STRUCT__entry(DFLRES_FIELDS
 			     __field(uid_t, uid)
 			     __field(bool, lease)),
-	    TP_fast_assign(__entry->dev = ddev->id;
-			   __entry->type = ddev->type;
-			   __entry->feature_id = ddev->feature_id;
+	    TP_fast_assign(DFLRES_ASSIGN(ddev);
 			   __entry->uid = from_kuid(&init_user_ns, uid);
 			   __entry->lease = lease;),
-	    TP_printk("dfl_dev.%d type=%u id=0x%x uid=%u lease=%d",
-		      __entry->dev, __entry->type, __entry->feature_id,
+	    TP_printk(DFLRES_FORMAT "uid=%u lease=%d",
+		      DFLRES_ARGS,
 		      __entry->uid, __entry->lease)
 );
 
 /* A claim has ended: nothing reaches the registers through it any more */
-TRACE_EVENT(release,
-	    TP_PROTO(const struct dfl_device *ddev, enum dflres_end reason),
+TRACE_EVENT(dflres_release,
+	    TP_PROTO(const struct dfl_device *ddev, enum dflres_reason reason),
 	    TP_ARGS(ddev, reason),
-	    TP_STRUCT__entry(__field(int, dev)
-			     __field(u16, type)
-			     __field(u16, feature_id)
+	    TP_STRUCT__entry(DFLRES_FIELDS
 			     __field(int, reason)),
-	    TP_fast_assign(__entry->dev = ddev->id;
-			   __entry->type = ddev->type;
-			   __entry->feature_id = ddev->feature_id;
+	    TP_fast_assign(DFLRES_ASSIGN(ddev);
 			   __entry->reason = reason;),
-	    TP_printk("dfl_dev.%d type=%u id=0x%x reason=%s",
-		      __entry->dev, __entry->type, __entry->feature_id,
+	    TP_printk(DFLRES_FORMAT "reason=%s",
+		      DFLRES_ARGS,
 		      __print_symbolic(__entry->reason,
 				       { DFLRES_DEVICE_GONE, "device_gone" },
 				       { DFLRES_RELEASED, "released" },
-				       { DFLRES_HANDED_BACK, "handed_back" },
+				       { DFLRES_RELEASED_TO_KERNEL,
+					 "released_to_kernel" },
 				       { DFLRES_LEASE_ENDED, "lease_ended" }))
 );
 
 /* Interrupt @irq of a claimed feature has come, the @count-th since the claim */
-TRACE_EVENT(irq,
+TRACE_EVENT(dflres_irq,
 	    TP_PROTO(const struct dfl_device *ddev, unsigned int irq, u64 count),
 	    TP_ARGS(ddev, irq, count),
-	    TP_STRUCT__entry(__field(int, dev)
-			     __field(u16, type)
-			     __field(u16, feature_id)
+	    TP_STRUCT__entry(DFLRES_FIELDS
 			     __field(unsigned int, irq)
 			     __field(u64, count)),
-	    TP_fast_assign(__entry->dev = ddev->id;
-			   __entry->type = ddev->type;
-			   __entry->feature_id = ddev->feature_id;
+	    TP_fast_assign(DFLRES_ASSIGN(ddev);
 			   __entry->irq = irq;
 			   __entry->count = count;),
-	    TP_printk("dfl_dev.%d type=%u id=0x%x irq=%u count=%llu",
-		      __entry->dev, __entry->type, __entry->feature_id,
+	    TP_printk(DFLRES_FORMAT "irq=%u count=%llu",
+		      DFLRES_ARGS,
 		      __entry->irq, __entry->count)
 );
 
@@ -86,40 +88,34 @@ TRACE_EVENT(irq,
  * The current process has touched page @page of the registers, which its mapping
  * did not have yet
  */
-TRACE_EVENT(fault,
+TRACE_EVENT(dflres_fault,
 	    TP_PROTO(const struct dfl_device *ddev, unsigned long address,
 		     unsigned long page),
 	    TP_ARGS(ddev, address, page),
-	    TP_STRUCT__entry(__field(int, dev)
-			     __field(u16, type)
-			     __field(u16, feature_id)
+	    TP_STRUCT__entry(DFLRES_FIELDS
 			     __field(unsigned long, address)
 			     __field(unsigned long, page)),
-	    TP_fast_assign(__entry->dev = ddev->id;
-			   __entry->type = ddev->type;
-			   __entry->feature_id = ddev->feature_id;
+	    TP_fast_assign(DFLRES_ASSIGN(ddev);
 			   __entry->address = address;
 			   __entry->page = page;),
-	    TP_printk("dfl_dev.%d type=%u id=0x%x address=0x%lx page=%lu",
-		      __entry->dev, __entry->type, __entry->feature_id,
+	    TP_printk(DFLRES_FORMAT "address=0x%lx page=%lu",
+		      DFLRES_ARGS,
 		      __entry->address, __entry->page)
 );
 
-/* A write of the current process to `owner` or `lease` has been refused */
-TRACE_EVENT(denied,
-	    TP_PROTO(const struct dfl_device *ddev, int error),
-	    TP_ARGS(ddev, error),
-	    TP_STRUCT__entry(__field(int, dev)
-			     __field(u16, type)
-			     __field(u16, feature_id)
+/* A write to `owner` or `lease`, which @uid had opened, has been refused */
+TRACE_EVENT(dflres_denied,
+	    TP_PROTO(const struct dfl_device *ddev, kuid_t uid, int error),
+	    TP_ARGS(ddev, uid, error),
+	    TP_STRUCT__entry(DFLRES_FIELDS
+			     __field(uid_t, uid)
 			     __field(int, error)),
-	    TP_fast_assign(__entry->dev = ddev->id;
-			   __entry->type = ddev->type;
-			   __entry->feature_id = ddev->feature_id;
+	    TP_fast_assign(DFLRES_ASSIGN(ddev);
+			   __entry->uid = from_kuid(&init_user_ns, uid);
 			   __entry->error = error;),
-	    TP_printk("dfl_dev.%d type=%u id=0x%x error=%d",
-		      __entry->dev, __entry->type, __entry->feature_id,
-		      __entry->error)
+	    TP_printk(DFLRES_FORMAT "uid=%u error=%d",
+		      DFLRES_ARGS,
+		      __entry->uid, __entry->error)
 );
 
 #endif /* DFLRES_TRACE_H */

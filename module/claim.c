@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A claim: how it is made, and how it ends
+ *
+ * The driver core is the arbiter. A claim binds dflres_driver to the device, a
+ * release unbinds it: a device that has a driver cannot be given another, so
+ * neither side can take what the other has, and nothing is kept here that could
+ * disagree with the device. A claim's files live exactly as long as the binding;
+ * removing them revokes all that was opened and mapped through them.
+ *
+ * A claim is referenced by its binding, and by the work that ends it when its
+ * lease does. That work may run after the device is gone, so a claim pins the
+ * feature and its device.
+ */
+
+#include <linux/cred.h>
+#include <linux/file.h>
+#include <linux/list.h>
+#include <linux/module.h>
+#include <linux/pid.h>
+#include <linux/sched.h>
+#include <linux/security.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+#include "compat.h"
+#include "dflres.h"
+#include "trace.h"
+
+/* Claims whose attach is going on, for .probe() to find; a leaf */
+static LIST_HEAD(dflres_attaching);
+static DEFINE_SPINLOCK(dflres_attaching_lock);
+
+static void dflres_claim_put(struct dflres_claim *claim)
+{
+	struct dflres_feature *feature = claim->feature;
+	struct device *dev = &feature->ddev->dev;
+
+	if (!refcount_dec_and_test(&claim->refs))
+		return;
+
+	put_pid(claim->pid);
+	kfree(claim);
+	put_device(dev);
+	kobject_put(&feature->kobj);
+}
+
+static void dflres_lease_work(struct work_struct *work)
+{
+	struct dflres_claim *claim = container_of(work, struct dflres_claim,
+						  lease_work);
+	struct dflres_feature *feature = claim->feature;
+
+	mutex_lock(&feature->lock);
+	/* It may have ended meanwhile, and another one begun */
+	if (READ_ONCE(feature->claim) == claim) {
+		dflres_release(feature, DFLRES_LEASE_ENDED);
+		if (claim->to_kernel)
+			dflres_rebind_driver(feature);
+	}
+	mutex_unlock(&feature->lock);
+
+	dflres_claim_put(claim);
+	/*
+	 * The file of its mappings is a use of the module. Here, it is left to
+	 * another work item: whoever sees the end may unload the module.
+	 */
+	flush_delayed_fput();
+}
+
+static void dflres_lease_closed(struct dflres_watch *watch)
+{
+	struct dflres_claim *claim = container_of(watch, struct dflres_claim,
+						  lease);
+
+	refcount_inc(&claim->refs);
+	queue_work(dflres_wq, &claim->lease_work);
+}
+
+static ssize_t owner_pid_show(struct kobject *kobj, struct kobj_attribute *attr,
+			      char *buf)
+{
+	struct dflres_claim *claim = container_of(attr, struct dflres_claim,
+						  owner_pid.text);
+	pid_t nr = 0;
+
+	/* A struct pid keeps its numbers when its process is gone */
+	rcu_read_lock();
+	if (pid_task(claim->pid, PIDTYPE_TGID))
+		nr = pid_vnr(claim->pid);
+	rcu_read_unlock();
+
+	return sysfs_emit(buf, "%d\n", nr);
+}
+
+static struct dflres_claim *dflres_claim_create(struct dflres_feature *feature,
+						const struct cred *cred,
+						struct file *lease)
+{
+	struct dflres_claim *claim;
+	int err = 0;
+
+	claim = kzalloc_obj(*claim);
+	if (!claim)
+		return ERR_PTR(-ENOMEM);
+
+	INIT_WORK(&claim->lease_work, dflres_lease_work);
+	if (lease)
+		err = dflres_watch_start(&claim->lease, lease,
+					 dflres_lease_closed);
+	if (err) {
+		kfree(claim);
+		return ERR_PTR(err);
+	}
+
+	kobject_get(&feature->kobj);
+	get_device(&feature->ddev->dev);
+	refcount_set(&claim->refs, 1);
+	claim->feature = feature;
+	claim->leased = lease;
+	claim->pid = get_pid(task_tgid(current));
+	claim->gid = cred->fsgid;
+	claim->owner_pid.text.show = owner_pid_show;
+	return claim;
+}
+
+/* Undoes dflres_claim_create(), and ends the claim's being the feature's */
+static void dflres_claim_drop(struct dflres_claim *claim)
+{
+	WRITE_ONCE(claim->feature->claim, NULL);
+	if (claim->leased)
+		dflres_watch_stop(&claim->lease);
+	dflres_claim_put(claim);
+}
+
+static int dflres_claim_setup(struct dflres_claim *claim)
+{
+	int err;
+
+	/* A live claim is a use of the module, as an open device would be */
+	if (!try_module_get(THIS_MODULE))
+		return -ENODEV;
+
+	err = dflres_region_request(claim);
+	if (err)
+		goto put_module;
+
+	err = dflres_registers_add(claim);
+	if (err)
+		goto release_region;
+
+	err = dflres_file_add(&claim->owner_pid, claim, 0444, "owner_pid", 0);
+	if (err)
+		goto remove_registers;
+
+	err = dflres_irqs_add(claim);
+	if (err)
+		goto remove_owner_pid;
+
+	return 0;
+
+remove_owner_pid:
+	dflres_file_remove(&claim->owner_pid);
+remove_registers:
+	dflres_registers_remove(claim);
+release_region:
+	dflres_region_release(claim);
+put_module:
+	module_put(THIS_MODULE);
+	return err;
+}
+
+static struct dflres_claim *dflres_find_attaching(struct dfl_device *ddev)
+{
+	struct dflres_claim *claim, *found = NULL;
+
+	spin_lock(&dflres_attaching_lock);
+	list_for_each_entry(claim, &dflres_attaching, attaching)
+		if (claim->feature->ddev == ddev)
+			found = claim;
+	spin_unlock(&dflres_attaching_lock);
+
+	return found;
+}
+
+/* Called by the driver core on behalf of dflres_attach(), in its context */
+static int dflres_probe(struct dfl_device *ddev)
+{
+	struct dflres_claim *claim = dflres_find_attaching(ddev);
+	struct dflres_feature *feature;
+
+	if (!claim)
+		return -ENODEV;
+
+	claim->error = dflres_claim_setup(claim);
+	if (claim->error)
+		return -ENXIO;
+
+	feature = claim->feature;
+	dev_set_drvdata(&ddev->dev, claim);
+	WRITE_ONCE(feature->leased, claim->leased);
+	WRITE_ONCE(feature->claimed, true);
+	trace_dflres_claim(ddev, feature->uid, claim->leased);
+	return 0;
+}
+
+/*
+ * Called by the driver core, for a release or because the device goes. When it
+ * returns nobody can reach the registers through the claim.
+ */
+static void dflres_remove(struct dfl_device *ddev)
+{
+	struct dflres_claim *claim = dev_get_drvdata(&ddev->dev);
+	struct dflres_feature *feature = claim->feature;
+
+	WRITE_ONCE(feature->claimed, false);
+	WRITE_ONCE(feature->leased, false);
+	dflres_irqs_remove(claim);
+	dflres_file_remove(&claim->owner_pid);
+	dflres_registers_remove(claim);
+	dflres_region_release(claim);
+	trace_dflres_release(ddev, feature->reason);
+	dflres_claim_drop(claim);
+	module_put(THIS_MODULE);
+}
+
+/* It matches nothing, so it never binds on its own */
+static const struct dfl_device_id dflres_no_ids[] = { { } };
+
+struct dfl_driver dflres_driver = {
+	.drv = {
+		.name = "dflres",
+		/*
+		 * With bind and unbind files, somebody could unbind a claim and
+		 * bind a kernel driver between our look at the device's driver
+		 * and device_release_driver(), which releases any driver.
+		 */
+		.suppress_bind_attrs = true,
+		.probe_type = PROBE_FORCE_SYNCHRONOUS,
+	},
+	.id_table = dflres_no_ids,
+	.probe = dflres_probe,
+	.remove = dflres_remove,
+};
+
+static int dflres_attach(struct dflres_claim *claim)
+{
+	int err;
+
+	spin_lock(&dflres_attaching_lock);
+	list_add(&claim->attaching, &dflres_attaching);
+	spin_unlock(&dflres_attaching_lock);
+
+	err = device_driver_attach(&dflres_driver.drv,
+				   &claim->feature->ddev->dev);
+
+	spin_lock(&dflres_attaching_lock);
+	list_del(&claim->attaching);
+	spin_unlock(&dflres_attaching_lock);
+
+	return err && claim->error ? claim->error : err;
+}
+
+/*
+ * The attach refuses in an order of its own, and .probe() must find little to
+ * refuse. Where several reasons apply, this order is the ABI's.
+ */
+static int dflres_check_claim(struct dflres_feature *feature)
+{
+	const char *reason;
+
+	if (READ_ONCE(feature->ddev->dev.driver))
+		return -EBUSY;
+	if (security_locked_down(LOCKDOWN_PCI_ACCESS))
+		return -EPERM;
+	if (!dflres_dma_permits_claim(feature))
+		return -EPERM;
+
+	reason = dflres_unsafe(feature);
+	if (IS_ERR(reason))
+		return PTR_ERR(reason);
+
+	return reason ? -ENXIO : 0;
+}
+
+/**
+ * dflres_claim_feature() - claim a feature for the current process
+ * @feature: the feature
+ * @cred: whose claim it is: the opener's of the file that was written to
+ * @lease: the eventfd that the claim ends with, or NULL; it is open meanwhile
+ * @to_kernel: offer the device to the kernel's drivers when the lease ends
+ *
+ * Context: Process context, with @feature->lock held.
+ * Return: 0 or the errno that a writer of `owner` is given.
+ */
+int dflres_claim_feature(struct dflres_feature *feature,
+			 const struct cred *cred, struct file *lease,
+			 bool to_kernel)
+{
+	struct dflres_claim *claim;
+	int err;
+
+	lockdep_assert_held(&feature->lock);
+
+	err = dflres_check_claim(feature);
+	if (err)
+		return err;
+
+	claim = dflres_claim_create(feature, cred, lease);
+	if (IS_ERR(claim))
+		return PTR_ERR(claim);
+
+	claim->to_kernel = to_kernel;
+	feature->reason = DFLRES_DEVICE_GONE;
+	feature->uid = cred->fsuid;
+	WRITE_ONCE(feature->claim, claim);
+
+	/* From its success on the claim is the binding's */
+	refcount_inc(&claim->refs);
+	err = dflres_attach(claim);
+	if (err)
+		dflres_claim_drop(claim);
+	dflres_claim_put(claim);
+	return err;
+}
+
+/**
+ * dflres_is_claimed() - is a feature claimed?
+ * @feature: the feature
+ *
+ * Return: true if it is. With @feature->lock held, no claim begins afterwards,
+ *	   but one can end (when the device goes).
+ */
+bool dflres_is_claimed(struct dflres_feature *feature)
+{
+	return READ_ONCE(feature->ddev->dev.driver) == &dflres_driver.drv;
+}
+
+/**
+ * dflres_release() - end a claim
+ * @feature: the feature; nothing happens if it is not claimed
+ * @reason: why
+ *
+ * Context: Process context, with @feature->lock held.
+ */
+void dflres_release(struct dflres_feature *feature, enum dflres_reason reason)
+{
+	lockdep_assert_held(&feature->lock);
+
+	if (!dflres_is_claimed(feature))
+		return;
+
+	feature->reason = reason;
+	device_release_driver(&feature->ddev->dev);
+}
+
+/**
+ * dflres_rebind_driver() - offer a feature to the kernel's drivers
+ * @feature: the feature, which is not claimed
+ *
+ * That no driver takes it is a valid outcome, told by `owner`.
+ *
+ * Context: Process context, with @feature->lock held.
+ */
+void dflres_rebind_driver(struct dflres_feature *feature)
+{
+	struct device *dev = &feature->ddev->dev;
+	int ret;
+
+	lockdep_assert_held(&feature->lock);
+
+	ret = device_attach(dev);
+	if (ret < 0)
+		dev_dbg(dev, "no kernel driver took it: %d\n", ret);
+}

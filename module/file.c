@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The files that exist from a claim to its release, and what is written to files */
+
+#include <linux/kernel.h>
+#include <linux/kernfs.h>
+#include <linux/string.h>
+
+#include "compat.h"
+#include "dflres.h"
+
+/**
+ * dflres_file_add() - make a file of a claim
+ * @file: the file; the caller has set the handlers of its attribute
+ * @claim: the claim; the file belongs to the claimer
+ * @mode: the permissions
+ * @format: its name, which @index may be part of
+ * @index: N of irqN and the like
+ *
+ * Context: .probe()
+ * Return: 0, or a negative errno (-ENOMEM).
+ */
+int dflres_file_add(struct dflres_file *file, struct dflres_claim *claim,
+		    umode_t mode, const char *format, unsigned int index)
+{
+	int err;
+
+	snprintf(file->name, sizeof(file->name), format, index);
+	file->dir = &claim->feature->kobj;
+	if (file->binary) {
+		sysfs_bin_attr_init(&file->bin);
+		file->bin.attr.name = file->name;
+		file->bin.attr.mode = mode;
+		err = sysfs_create_bin_file(file->dir, &file->bin);
+	} else {
+		sysfs_attr_init(&file->text.attr);
+		file->text.attr.name = file->name;
+		file->text.attr.mode = mode;
+		err = sysfs_create_file(file->dir, &file->text.attr);
+	}
+	if (err)
+		return err;
+
+	file->node = kernfs_find_and_get(file->dir->sd, file->name);
+	return 0;
+}
+
+/**
+ * dflres_file_remove() - take a file of a claim away
+ * @file: the file; nothing happens if it was never made
+ *
+ * Waits for the calls under way; every later call on a descriptor of the file
+ * fails. kernfs does not wake those who poll a file that it removes: this does.
+ *
+ * Context: .probe() or .remove()
+ */
+void dflres_file_remove(struct dflres_file *file)
+{
+	if (!file->node)
+		return;
+
+	if (file->binary)
+		sysfs_remove_bin_file(file->dir, &file->bin);
+	else
+		sysfs_remove_file(file->dir, &file->text.attr);
+	kernfs_notify(file->node);
+	kernfs_put(file->node);
+}
+
+/**
+ * dflres_parse_fd() - the number of a file descriptor, written to a file
+ * @buf: what was written; sysfs ends it with a NUL
+ * @count: its length
+ * @fd: where the number goes
+ *
+ * Return: 0, or -EINVAL if it is not a decimal number from -1 on, with or
+ *	   without a newline behind it.
+ */
+int dflres_parse_fd(const char *buf, size_t count, int *fd)
+{
+	if (strlen(buf) != count || kstrtoint(buf, 10, fd) || *fd < -1)
+		return -EINVAL;
+
+	return 0;
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The mappings of a claim
+ *
+ * A mapping of a sysfs file is kernfs's, which takes its pages away once for
+ * each descriptor that was ever mapped, counts them without a lock, and keeps
+ * the files, and so the mounts and namespaces, of processes that are gone. So a
+ * claim has a file of its own that no process can open. ->mmap gives it to each
+ * VMA in place of the sysfs file, and kernfs leaves such a VMA alone.
+ *
+ * The fault handler alone inserts pages, with the lock held by which the end of
+ * the claim shuts it out. One unmap_mapping_range() takes them away then. What
+ * the handlers need is counted by the file: it goes with the last VMA, which may
+ * be long after the claim.
+ *
+ * Lock order: mmap_lock, then dflres_mapping.lock, then page table locks.
+ */
+
+#include <linux/anon_inodes.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/rwsem.h>
+#include <linux/slab.h>
+
+#include "compat.h"
+#include "dflres.h"
+#include "trace.h"
+
+/**
+ * struct dflres_mapping - what the VMAs of one claim share
+ * @lock: held by who inserts pages, and by the end of the claim for writing
+ * @claim: the claim, or NULL once it has ended
+ * @inode: whose address space lists the VMAs
+ */
+struct dflres_mapping {
+	struct rw_semaphore lock;	/* see the top */
+	struct dflres_claim *claim;
+	struct inode *inode;
+};
+
+/*
+ * The first touch maps all that shares a page table with it, so that later ones
+ * do not fault. The page numbers come from the file offset alone: a mapping may
+ * have been moved since ->mmap.
+ */
+static vm_fault_t dflres_insert_pages(struct vm_fault *vmf,
+				      struct dfl_device *ddev)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	unsigned long pfn, addr, end;
+	vm_fault_t ret;
+
+	pfn = PHYS_PFN(ddev->mmio_res.start) + vma->vm_pgoff;
+	trace_dflres_fault(ddev, vmf->address, vmf->pgoff);
+
+	addr = vmf->address & PAGE_MASK;
+	ret = vmf_insert_pfn(vma, addr, pfn + PHYS_PFN(addr - vma->vm_start));
+	if (ret & VM_FAULT_ERROR)
+		return ret;
+
+	addr = ALIGN_DOWN(vmf->address, PMD_SIZE);
+	end = min(addr + PMD_SIZE, vma->vm_end);
+	addr = max(addr, vma->vm_start);
+	for (; addr < end; addr += PAGE_SIZE)
+		if (vmf_insert_pfn(vma, addr,
+				   pfn + PHYS_PFN(addr - vma->vm_start)) &
+		    VM_FAULT_ERROR)
+			break;
+
+	return ret;
+}
+
+static vm_fault_t dflres_vma_fault(struct vm_fault *vmf)
+{
+	struct dflres_mapping *mapping = vmf->vma->vm_private_data;
+	vm_fault_t ret = VM_FAULT_SIGBUS;
+
+	down_read(&mapping->lock);
+	if (mapping->claim)
+		ret = dflres_insert_pages(vmf, mapping->claim->feature->ddev);
+	up_read(&mapping->lock);
+
+	return ret;
+}
+
+/* For debuggers. Whether the process itself may do it is for them to heed */
+static int dflres_vma_access(struct vm_area_struct *vma, unsigned long addr,
+			     void *buf, int len, int write)
+{
+	loff_t off = (loff_t)PFN_PHYS(vma->vm_pgoff) + addr - vma->vm_start;
+	struct dflres_mapping *mapping = vma->vm_private_data;
+	int ret = -EINVAL;
+
+	if (!(vma->vm_flags & (write ? VM_WRITE : VM_READ)))
+		return -EACCES;
+
+	len = min_t(unsigned long, len, vma->vm_end - addr);
+	down_read(&mapping->lock);
+	if (mapping->claim)
+		ret = dflres_transfer(mapping->claim, off, buf, len, write);
+	up_read(&mapping->lock);
+
+	return ret;
+}
+
+static const struct vm_operations_struct dflres_vm_ops = {
+	.fault = dflres_vma_fault,
+	.access = dflres_vma_access,
+};
+
+static int dflres_mapping_release(struct inode *inode, struct file *file)
+{
+	struct dflres_mapping *mapping = file->private_data;
+
+	iput(mapping->inode);
+	kfree(mapping);
+	return 0;
+}
+
+/* The owner: while a VMA is there, its handlers must be */
+static const struct file_operations dflres_mapping_fops = {
+	.owner = THIS_MODULE,
+	.release = dflres_mapping_release,
+	.fsync = noop_fsync,
+};
+
+/**
+ * dflres_mapping_create() - make a claim ready to be mapped
+ * @claim: the claim; its @mapping is set
+ *
+ * Context: .probe()
+ * Return: 0, or a negative errno (-ENOMEM, or -ENFILE where the system has too
+ *	   many open files).
+ */
+int dflres_mapping_create(struct dflres_claim *claim)
+{
+	const char *name = dev_name(&claim->feature->ddev->dev);
+	struct dflres_mapping *mapping;
+	struct inode *inode;
+	struct file *file;
+
+	mapping = kzalloc_obj(*mapping);
+	if (!mapping)
+		return -ENOMEM;
+
+	file = anon_inode_getfile(name, &dflres_mapping_fops, mapping, O_RDWR);
+	if (IS_ERR(file)) {
+		kfree(mapping);
+		return PTR_ERR(file);
+	}
+
+	/* All files of the kind share one inode. The VMAs need one of their own */
+	inode = alloc_anon_inode(file_inode(file)->i_sb);
+	if (IS_ERR(inode)) {
+		fput(file);
+		return PTR_ERR(inode);
+	}
+
+	init_rwsem(&mapping->lock);
+	mapping->claim = claim;
+	mapping->inode = inode;
+	file->f_mapping = inode->i_mapping;
+	claim->mapping = file;
+	return 0;
+}
+
+/**
+ * dflres_mapping_map() - make a VMA one of a claim's
+ * @claim: the claim, which does not end meanwhile
+ * @vma: the VMA, within the feature
+ * @write_combined: the memory type
+ *
+ * No page is inserted here: it would outlive a release that is going on.
+ */
+void dflres_mapping_map(struct dflres_claim *claim, struct vm_area_struct *vma,
+			bool write_combined)
+{
+	pgprot_t prot = vma->vm_page_prot;
+
+	/* In vm_page_prot itself, which mprotect() applies on some machines */
+	prot = write_combined ? pgprot_writecombine(prot) : pgprot_device(prot);
+	vma->vm_page_prot = pgprot_decrypted(prot);
+	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	vma->vm_ops = &dflres_vm_ops;
+	vma->vm_private_data = claim->mapping->private_data;
+	vma_set_file(vma, claim->mapping);
+}
+
+/**
+ * dflres_mapping_end() - revoke all mappings of a claim
+ * @claim: the claim; nothing happens if it was never ready to be mapped
+ *
+ * When this returns every access through a mapping gives SIGBUS.
+ *
+ * Context: .probe() or .remove()
+ */
+void dflres_mapping_end(struct dflres_claim *claim)
+{
+	struct dflres_mapping *mapping;
+
+	if (!claim->mapping)
+		return;
+
+	mapping = claim->mapping->private_data;
+	down_write(&mapping->lock);
+	mapping->claim = NULL;
+	up_write(&mapping->lock);
+	unmap_mapping_range(mapping->inode->i_mapping, 0, 0, 1);
+	fput(claim->mapping);
+}
