@@ -11,8 +11,7 @@ tools = card registers
 user = $(src)/../../userspace
 library = $(filter library%,$(tests))
 examples = $(addprefix example-,$(basename $(notdir $(wildcard $(user)/examples/*.c))))
-sources = $(shell grep -l '"internal.h"' $(user)/*.c)
-objects = $(addprefix lib-,$(notdir $(sources:.c=.o)))
+objects = $(addprefix lib-,$(patsubst %.c,%.o,$(notdir $(wildcard $(user)/lib/*.c))))
 
 all: $(tools) $(tests) $(examples) stress
 
@@ -37,26 +36,26 @@ stress: $(stress) guest.o vector.o
 config.h:
 	echo '#define PACKAGE_VERSION "guest"' >$@
 
-lib-%.o: $(user)/%.c $(user)/dflres.h $(user)/internal.h config.h
+lib-%.o: $(user)/lib/%.c $(user)/lib/dflres.h $(user)/lib/internal.h config.h
 	$(CC) $(CFLAGS) -D_GNU_SOURCE -I. -c -o $@ $<
 
 libdflres.a: $(objects)
 	$(AR) rcs $@ $^
 
 $(examples): example-%: $(user)/examples/%.c libdflres.a
-	$(CC) $(CFLAGS) -D_GNU_SOURCE -static -I$(user) -o $@ $< libdflres.a -lsysfs
+	$(CC) $(CFLAGS) -D_GNU_SOURCE -static -I$(user)/lib -o $@ $< libdflres.a -lsysfs
 
 $(library): libdflres.a
 $(library): libraries = libdflres.a -lsysfs
 
 $(tests): %: %.c $(src)/guest.h $(src)/random.h $(wildcard $(src)/cards/*.h) guest.o
-	$(CC) $(CFLAGS) -static -I$(src) -I$(user) -o $@ $< guest.o $(libraries)
+	$(CC) $(CFLAGS) -static -I$(src) -I$(user)/lib -o $@ $< guest.o $(libraries)
 
 # Debian has no static libudev, so that this one is linked dynamically
 bench_objects = $(addprefix bench-,$(notdir $(patsubst %.c,%.o,$(wildcard $(src)/../bench/*.c))))
 
-bench-%.o: $(src)/../bench/%.c $(src)/../bench/bench.h $(src)/guest.h $(src)/vector.h $(user)/dflres.h
-	$(CC) $(CFLAGS) -D_GNU_SOURCE -I$(src) -I$(user) -c -o $@ $<
+bench-%.o: $(src)/../bench/%.c $(src)/../bench/bench.h $(src)/guest.h $(src)/vector.h $(user)/lib/dflres.h
+	$(CC) $(CFLAGS) -D_GNU_SOURCE -I$(src) -I$(user)/lib -c -o $@ $<
 
 bench: $(bench_objects) guest.o vector.o libdflres.a
 	$(CC) $(CFLAGS) -o $@ $^ -lsysfs -ludev
