@@ -77,7 +77,7 @@ int dflres_file_put(int dir, const char *file, const char *text);
 /* The end of a claim, through any descriptor that was opened under it. */
 int dflres_fd_check(int fd);
 
-/* time.c: one timeout over several waits */
+/* deadline.c: one timeout over several waits */
 
 /* When @timeout milliseconds are over; -1: never. */
 int64_t dflres_deadline(int timeout);

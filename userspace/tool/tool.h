@@ -105,7 +105,7 @@ int selector_of(const struct dflres_feature *feature, char **text);
 /* "fme", "port" or a number in hexadecimal. */
 void type_name(unsigned int type, char name[16]);
 
-/* ---- who.c: who owns a feature ---- */
+/* ---- holder.c: who owns a feature ---- */
 
 struct who {
 	enum dflres_owner owner;
@@ -138,7 +138,7 @@ enum exit_status explain(enum operation operation,
 enum exit_status explain_list(int error);
 enum exit_status explain_memory(void);
 
-/* ---- access.c: the claim that a command works through ---- */
+/* ---- command-claim.c: the claim that a command works through ---- */
 
 enum exit_status get_access(struct dflres_claim **claim,
 			    const struct dflres_feature *feature,
