@@ -17,6 +17,7 @@
 #include <linux/irqdomain.h>
 #include <linux/kobject.h>
 #include <linux/mm.h>
+#include <linux/pci.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 
@@ -47,6 +48,20 @@
 /* What .bin_attrs of an attribute_group lists */
 #define compat_bin_attr_pointer						\
 	typeof(*((struct attribute_group *)NULL)->bin_attrs)
+
+/* The same for the attribute that a kobject's callbacks take */
+#define compat_kobj_attribute						\
+	compat_const_if(((struct kobj_attribute *)NULL)->show,		\
+			ssize_t (*)(struct kobject *,			\
+				    const struct kobj_attribute *, char *), \
+			struct kobj_attribute)
+
+/* Before v6.2 a kobject's type was not const to those who were given it */
+#define compat_kobj_type						\
+	compat_const_if(&kobject_init_and_add,				\
+			int (*)(struct kobject *, const struct kobj_type *, \
+				struct kobject *, const char *, ...),	\
+			struct kobj_type)
 
 /* The same for the kobject that get_ownership() of a kobj_type is given */
 #define compat_owned_kobject						\
@@ -99,5 +114,18 @@ static inline bool compat_has_isolated_msi(struct device *dev)
 	       device_iommu_capable(dev, IOMMU_CAP_INTR_REMAP);
 #endif
 }
+
+#ifndef DFLRES_HAVE_VMA_IS_COW_MAPPING
+/* v7.3 asks the VMA instead of its flags */
+static inline bool vma_is_cow_mapping(const struct vm_area_struct *vma)
+{
+	return is_cow_mapping(vma->vm_flags);
+}
+#endif
+
+/* Since v5.17 */
+#ifndef PCI_POSSIBLE_ERROR
+#define PCI_POSSIBLE_ERROR(val) ((val) == (typeof(val))~0ULL)
+#endif
 
 #endif /* DFLRES_COMPAT_H */

@@ -120,7 +120,7 @@ static void dflres_feature_release(struct kobject *kobj)
 	dflres_live_put();
 }
 
-static const struct kobj_type dflres_feature_ktype = {
+static compat_kobj_type dflres_feature_ktype = {
 	.release = dflres_feature_release,
 	.sysfs_ops = &kobj_sysfs_ops,
 	.default_groups = dflres_feature_groups,

@@ -137,7 +137,7 @@ static int dflres_mmap(struct file *file, struct dflres_claim *claim,
 		return err;
 
 	/* A private mapping cannot be of registers, and the fault would BUG() */
-	if (is_cow_mapping(vma->vm_flags))
+	if (vma_is_cow_mapping(vma))
 		return -EINVAL;
 
 	pages = PHYS_PFN(resource_size(&claim->feature->ddev->mmio_res));
