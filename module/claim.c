@@ -78,7 +78,7 @@ static void dflres_lease_closed(struct dflres_watch *watch)
 	queue_work(dflres_wq, &claim->lease_work);
 }
 
-static ssize_t owner_pid_show(struct kobject *kobj, struct kobj_attribute *attr,
+static ssize_t owner_pid_show(struct kobject *kobj, compat_kobj_attribute *attr,
 			      char *buf)
 {
 	struct dflres_claim *claim = container_of(attr, struct dflres_claim,

@@ -100,7 +100,14 @@ static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
 }
 #endif
 
-/* Until v6.3 each IOMMU told of all that it translates for, on a bus */
+/* v6.0 asks the device instead of its bus */
+#ifdef DFLRES_HAVE_DEVICE_IOMMU_CAPABLE
+#define compat_iommu_capable(dev, cap) device_iommu_capable(dev, cap)
+#else
+#define compat_iommu_capable(dev, cap) iommu_capable((dev)->bus, cap)
+#endif
+
+/* v6.3 asks the group instead of the interrupt domains and the IOMMU */
 static inline bool compat_has_isolated_msi(struct device *dev)
 {
 #ifdef DFLRES_HAVE_ISOLATED_MSI
@@ -111,7 +118,7 @@ static inline bool compat_has_isolated_msi(struct device *dev)
 	return isolated;
 #else
 	return irq_domain_check_msi_remap() ||
-	       device_iommu_capable(dev, IOMMU_CAP_INTR_REMAP);
+	       compat_iommu_capable(dev, IOMMU_CAP_INTR_REMAP);
 #endif
 }
 

@@ -92,7 +92,7 @@ bool dflres_dma_permits_claim(struct dflres_feature *feature)
 	       dflres_dma_reach(feature) <= DFLRES_DMA_TRANSLATED;
 }
 
-static ssize_t dma_show(struct kobject *kobj, struct kobj_attribute *attr,
+static ssize_t dma_show(struct kobject *kobj, compat_kobj_attribute *attr,
 			char *buf)
 {
 	struct dflres_feature *feature = to_dflres_feature(kobj);

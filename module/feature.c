@@ -26,7 +26,7 @@ static void dflres_live_put(void)
 		complete(&dflres_all_gone);
 }
 
-static ssize_t resource_show(struct kobject *kobj, struct kobj_attribute *attr,
+static ssize_t resource_show(struct kobject *kobj, compat_kobj_attribute *attr,
 			     char *buf)
 {
 	const struct resource *res = &to_dflres_feature(kobj)->ddev->mmio_res;
@@ -37,7 +37,7 @@ static ssize_t resource_show(struct kobject *kobj, struct kobj_attribute *attr,
 			  (unsigned long long)res->flags);
 }
 
-static ssize_t claimable_show(struct kobject *kobj, struct kobj_attribute *attr,
+static ssize_t claimable_show(struct kobject *kobj, compat_kobj_attribute *attr,
 			      char *buf)
 {
 	const char *reason = dflres_unsafe(to_dflres_feature(kobj));
@@ -48,7 +48,7 @@ static ssize_t claimable_show(struct kobject *kobj, struct kobj_attribute *attr,
 	return sysfs_emit(buf, "%s\n", reason ?: "yes");
 }
 
-static ssize_t mappable_show(struct kobject *kobj, struct kobj_attribute *attr,
+static ssize_t mappable_show(struct kobject *kobj, compat_kobj_attribute *attr,
 			     char *buf)
 {
 	struct dflres_feature *feature = to_dflres_feature(kobj);
@@ -57,13 +57,13 @@ static ssize_t mappable_show(struct kobject *kobj, struct kobj_attribute *attr,
 				       dflres_is_whole_pages(feature));
 }
 
-static ssize_t num_irqs_show(struct kobject *kobj, struct kobj_attribute *attr,
+static ssize_t num_irqs_show(struct kobject *kobj, compat_kobj_attribute *attr,
 			     char *buf)
 {
 	return sysfs_emit(buf, "%u\n", to_dflres_feature(kobj)->ddev->num_irqs);
 }
 
-static ssize_t revision_show(struct kobject *kobj, struct kobj_attribute *attr,
+static ssize_t revision_show(struct kobject *kobj, compat_kobj_attribute *attr,
 			     char *buf)
 {
 	return sysfs_emit(buf, "0x%x\n", to_dflres_feature(kobj)->ddev->revision);

@@ -77,7 +77,7 @@ static irqreturn_t dflres_irq_handler(int line, void *data)
 	return IRQ_HANDLED;
 }
 
-static ssize_t irq_count_show(struct kobject *kobj, struct kobj_attribute *attr,
+static ssize_t irq_count_show(struct kobject *kobj, compat_kobj_attribute *attr,
 			      char *buf)
 {
 	struct dflres_irq *irq = container_of(attr, struct dflres_irq,
@@ -94,7 +94,7 @@ static int dflres_irq_line(struct dflres_irq *irq)
 }
 
 static ssize_t irq_eventfd_store(struct kobject *kobj,
-				 struct kobj_attribute *attr, const char *buf,
+				 compat_kobj_attribute *attr, const char *buf,
 				 size_t count)
 {
 	struct dflres_irq *irq = container_of(attr, struct dflres_irq,
