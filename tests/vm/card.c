@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * card: makes a DFL card, inside the guest, out of a PCI device whose BAR 0 is plain RAM (bochs-display or virtio-vga).
+ * card: makes a DFL card, inside the guest, out of a PCI device whose BAR 0 is plain RAM (bochs-display, virtio-vga or
+ * ati-vga).
  * What the card looks like is data: see "Descriptions" below and tests/vm/cards.
  *
  * Descriptions: one item a line, "#" starts a comment, an item is a word and key=value pairs. Offsets are in BAR 0.
@@ -120,8 +121,9 @@ static const char *card_path(void)
 	static char path[300];
 
 	if (!path[0] && !find_pci(0x1234, 0x1111, path, sizeof(path)) &&
-	    !find_pci(0x1af4, 0x1050, path, sizeof(path)))
-		die(0, "neither bochs-display nor virtio-vga is here");
+	    !find_pci(0x1af4, 0x1050, path, sizeof(path)) &&
+	    !find_pci(0x1002, 0x5046, path, sizeof(path)))
+		die(0, "neither bochs-display, virtio-vga nor ati-vga is here");
 	return path;
 }
 

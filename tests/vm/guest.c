@@ -471,6 +471,14 @@ int take_lease(const char *feat, int event)
 	return put_event(feat, "dflres/lease", event);
 }
 
+int take_kernel_lease(const char *feat, int event)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%d kernel\n", event);
+	return put_str(feat, "dflres/lease", text);
+}
+
 void refuses(const char *feat, const char *file, const struct bad_text *bad, size_t count)
 {
 	static char huge[3 * PAGE];

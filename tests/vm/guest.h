@@ -105,6 +105,8 @@ bool free_event_id_becomes(int id);
 /* Writes the eventfd's number to a file like dflres/lease */
 int put_event(const char *feat, const char *file, int event);
 int take_lease(const char *feat, int event);
+/* The same; when the eventfd is closed the feature is offered to the kernel's drivers */
+int take_kernel_lease(const char *feat, int event);
 
 /* What a file must not take, and what it is */
 struct bad_text {

@@ -17,8 +17,8 @@ static const struct {
 	const char *name;
 	mode_t mode;
 } files[] = {
-	{ "owner", 0644 },    { "lease", 0200 },    { "resource", 0444 }, { "mappable", 0444 },
-	{ "num_irqs", 0444 }, { "revision", 0444 }, { "dma", 0444 },
+	{ "owner", 0644 },    { "lease", 0644 },    { "resource", 0444 }, { "claimable", 0444 },
+	{ "mappable", 0444 }, { "num_irqs", 0444 }, { "revision", 0444 }, { "dma", 0444 },
 };
 
 /* What cards/basic.card says, and how many of its features are on the DFL bus */
@@ -86,6 +86,8 @@ static void check_features(const char *when)
 		ok(in_iomem(feat), "%s: its resource is the one in /proc/iomem", when);
 		is_str(get_owner(feat), "none", "%s: nobody owns it", when);
 		is_str(get(feat, "dflres/num_irqs"), "0", "%s: it has no interrupts", when);
+		is_str(get(feat, "dflres/claimable"), "yes", "%s: feature 0x%x can be claimed", when, ids[i]);
+		is_str(get(feat, "dflres/lease"), "0", "%s: feature 0x%x is not leased", when, ids[i]);
 		free(feat);
 	}
 	is_str(get(need_feature(PLAIN, 0), "dflres/revision"), PLAIN_REVISION,

@@ -86,9 +86,11 @@ static void test_claim(void)
 	uint64_t one = 1;
 	char pid[16];
 
-	ok(is_file_of(plain, "dflres/lease", 0200, 0), "lease is root's to write");
+	ok(is_file_of(plain, "dflres/lease", 0644, 0), "lease is root's to write, and everybody's to read");
+	is_str(get(plain, "dflres/lease"), "0", "a feature that nobody has is not leased");
 	is(take_lease(plain, event), 0, "a feature that nobody has can be leased");
 	is_str(get_owner(plain), "user", "and is then user space's");
+	is_str(get(plain, "dflres/lease"), "1", "lease says that the claim is a leased one");
 	is_str(get_driver(plain), "dflres", "its driver is dflres");
 	snprintf(pid, sizeof(pid), "%d", getpid());
 	is_str(get(plain, "dflres/owner_pid"), pid, "owner_pid is the claimer's");
@@ -102,6 +104,7 @@ static void test_claim(void)
 	ok(still_claimed(plain), "which ends nothing");
 	close(event);
 	ok(lease_ends(plain), "its close does");
+	is_str(get(plain, "dflres/lease"), "0", "lease says that there is none any more");
 	is_str(get_driver(plain), "", "there is no driver then");
 	ok(!has_file(plain, "dflres/resource0") && !has_file(plain, "dflres/owner_pid"),
 	   "nor the claim's files");
@@ -158,7 +161,7 @@ static int held_event(int flags)
 
 	if (!(flags & FD_CLOEXEC))
 		fcntl(event, F_SETFD, 0);
-	if (take_lease(uio, event) || read(go[0], &byte, 1) != 1)
+	if (take_kernel_lease(uio, event) || read(go[0], &byte, 1) != 1)
 		_exit(99);
 	return event;
 }
@@ -331,7 +334,7 @@ static void test_copies(void)
 
 	take_from_kernel();
 	event = new_event();
-	is(take_lease(uio, event), 0, "a feature is leased");
+	is(take_kernel_lease(uio, event), 0, "a feature is leased");
 	copy = fcntl(event, F_DUPFD_CLOEXEC, 0);
 	close(event);
 	ok(still_claimed(uio), "of two descriptors one is closed: the claim stays");
@@ -371,13 +374,30 @@ static void test_kernel_means_bound(void)
 		int event = new_event();
 
 		take_from_kernel();
-		bad += take_lease(uio, event) != 0;
+		bad += take_kernel_lease(uio, event) != 0;
 		close(event);
 		while (strcmp(get_owner(uio), "kernel"))
 			;
 		bad += strcmp(get_driver(uio), "uio_dfl") != 0;
 	}
 	is(bad, 0, "200 leases end, and where the owner is the kernel its driver is bound");
+	is(unload("uio_dfl"), 0, "uio_dfl unloads");
+}
+
+/* `N` ends as if `none` had been written: an administrator who unbound a driver meant it */
+static void test_plain_lease_leaves_unbound(void)
+{
+	int event = new_event();
+
+	is(load("uio_dfl"), 0, "uio_dfl loads");
+	take_from_kernel();
+	is(take_lease(uio, event), 0, "the feature that was uio_dfl's is leased without `kernel`");
+	close(event);
+	ok(owner_becomes(uio, "none") && lease_ends(uio), "the end of a plain lease leaves nobody with the feature");
+	settle();
+	is_str(get_driver(uio), "", "the end of a plain lease binds no driver");
+	is(set_owner(uio, "kernel"), 0, "root offers the feature to the kernel");
+	is_str(get_driver(uio), "uio_dfl", "uio_dfl has it again");
 	is(unload("uio_dfl"), 0, "uio_dfl unloads");
 }
 
@@ -431,7 +451,7 @@ static void test_refused(void)
 
 	event = new_event();
 	is(load("uio_dfl"), 0, "uio_dfl loads");
-	is(take_lease(uio, event), -EBUSY, "what a kernel driver has cannot be leased");
+	is(take_kernel_lease(uio, event), -EBUSY, "what a kernel driver has cannot be leased");
 	close(event);
 	settle();
 	is_str(get_driver(uio), "uio_dfl", "the end of the refused eventfd changes nothing");
@@ -452,7 +472,6 @@ static void test_released_by_owner(void)
 	is(write(event, &one, 8), 8, "which is written");
 	is(event_sum(event), 1, "and read");
 	close(event);
-	ok(true, "and closed");
 	is(load("dflres"), 0, "the module loads");
 }
 
@@ -463,7 +482,7 @@ static void test_one_for_all(void)
 	int event = new_event();
 
 	for (i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
-		bad += take_lease(feature(ids[i], 0), event) != 0;
+		bad += take_kernel_lease(feature(ids[i], 0), event) != 0;
 	is(bad, 0, "one eventfd leases nine features");
 	is(load("uio_dfl") || load("dfl-emif"), 0, "the drivers of some of them load");
 	is(set_owner(plain, "none"), 0, "one is released by owner");
@@ -497,7 +516,9 @@ static void test_bad_input(void)
 	};
 	/* Around the number of an eventfd that would do */
 	static const char *const around[] = { "%d ", "%d \n", " %d\n", "%dx", "%d\n\n", "%d.0",
-					      "%d %d", "0x%x\n", "-%d\n", "%d,\n" };
+					      "%d %d", "0x%x\n", "-%d\n", "%d,\n", "%d  kernel\n",
+					      "%d kernel \n", "%d kernels", "%dkernel", "%d\nkernel",
+					      "%d user\n", " kernel", "-1 kernel" };
 	int event = new_event(), mark = log_mark();
 	unsigned int i;
 	char text[32];
@@ -513,7 +534,9 @@ static void test_bad_input(void)
 	}
 	snprintf(text, sizeof(text), "%d", event);
 	is(put(plain, "dflres/lease", text, strlen(text) + 1), -EINVAL, "refused: a NUL at the end");
-	is(open_file(plain, "dflres/lease", O_RDONLY), -EACCES, "lease is not readable");
+	snprintf(text, sizeof(text), "%d kernel", event);
+	is(put(plain, "dflres/lease", text, strlen(text) + 1), -EINVAL, "refused: a NUL behind 'kernel'");
+	snprintf(text, sizeof(text), "%d", event);
 	is_str(get_owner(plain), "none", "nobody has the feature");
 	is(put_str(plain, "dflres/lease", text), 0, "the number without a newline is taken");
 	is(set_owner(plain, "none"), 0, "released");
@@ -893,6 +916,7 @@ int main(void)
 	test_process_ends();
 	test_copies();
 	test_kernel_means_bound();
+	test_plain_lease_leaves_unbound();
 	test_earlier_lease();
 	test_refused();
 	test_released_by_owner();

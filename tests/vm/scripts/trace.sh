@@ -8,7 +8,7 @@ tracing=/sys/kernel/tracing
 
 # What the events of dflres have said since the last time; addresses differ
 events() {
-	sed -n 's/^.* \([a-z]*: dfl_dev\.[0-9]* \)/\1/p' $tracing/trace | sed 's/address=0x[0-9a-f]*/address=0xX/'
+	sed -n 's/^.* \([a-z_]*: dfl_dev\.[0-9]* \)/\1/p' $tracing/trace | sed 's/address=0x[0-9a-f]*/address=0xX/'
 	echo >$tracing/trace
 }
 
@@ -19,15 +19,15 @@ who() { sed -n '/^#/!{s/^ *\([^ ]*\).*/\1/p;q}' $tracing/trace; }
 of() {
 	local name=$1 dir=/sys/bus/dfl/devices/$1
 	shift
-	echo "$1: $name type=$(($(cat "$dir/type"))) id=$(cat "$dir/feature_id")${2:+ $2}"
+	echo "dflres_$1: $name type=$(($(cat "$dir/type"))) id=$(cat "$dir/feature_id")${2:+ $2}"
 }
 
 # set_owner FEATURE WORD
 set_owner() { echo "$2" >"/sys/bus/dfl/devices/$1/dflres/owner"; }
 
 insmod "$DFL/dflres.ko"
-is "there are five events" "$(cd $tracing/events/dflres && echo ./*)" "./claim ./denied ./enable ./fault ./filter ./irq ./release"
-for event in claim denied fault irq release; do
+is "there are five events" "$(cd $tracing/events/dflres && echo ./*)" "./dflres_claim ./dflres_denied ./dflres_fault ./dflres_irq ./dflres_release ./enable ./filter"
+for event in dflres_claim dflres_denied dflres_fault dflres_irq dflres_release; do
 	is "$event names its feature" "$(grep -cE 'field:.* (dev|type|feature_id);' $tracing/events/dflres/$event/format)" 3
 done
 echo 1 >$tracing/events/dflres/enable
@@ -43,14 +43,14 @@ if [ "$1" = irq ]; then
 	card irq 1
 	is "interrupts" "$(events)" "$(of $a irq "irq=0 count=1"; of $a irq "irq=0 count=2"
 		of $b irq "irq=1 count=1"; of $a irq "irq=0 count=3")"
-	echo 0 >$tracing/events/dflres/irq/enable
+	echo 0 >$tracing/events/dflres/dflres_irq/enable
 	card irq 1 3
 	is "they are not traced any more" "$(events)" ""
 	is "and counted" "$(cat /sys/bus/dfl/devices/$a/dflres/irq0)" 6
-	echo 1 >$tracing/events/dflres/irq/enable
+	echo 1 >$tracing/events/dflres/dflres_irq/enable
 	card irq 1
 	is "traced again, with their number" "$(events)" "$(of $a irq "irq=0 count=7")"
-	echo "irq == 1" >$tracing/events/dflres/irq/filter
+	echo "irq == 1" >$tracing/events/dflres/dflres_irq/filter
 	card irq 1
 	card irq 2
 	is "a filter knows their fields" "$(events)" "$(of $a irq "irq=1 count=1")"
@@ -73,7 +73,7 @@ set_owner $plain none
 is "none where nobody has it" "$(events)" ""
 set_owner $plain user
 set_owner $plain kernel
-is "a hand back" "$(events)" "$(of $plain claim "uid=0 lease=0"; of $plain release reason=handed_back)"
+is "a hand back" "$(events)" "$(of $plain claim "uid=0 lease=0"; of $plain release reason=released_to_kernel)"
 set_owner $plain kernel
 is "kernel where nobody has it" "$(events)" ""
 
@@ -82,25 +82,25 @@ is "kernel where nobody has it" "$(events)" ""
 	echo 1x >/sys/bus/dfl/devices/$plain/dflres/lease
 	echo 999 >/sys/bus/dfl/devices/$plain/dflres/lease
 } 2>/dev/null
-is "what makes no sense" "$(events)" "$(for error in 22 22 9; do of $plain denied error=-$error; done)"
+is "what makes no sense" "$(events)" "$(for error in 22 22 9; do of $plain denied "uid=0 error=-$error"; done)"
 
 chmod 666 /sys/bus/dfl/devices/$plain/dflres/owner
 su alice -c "echo user >/sys/bus/dfl/devices/$plain/dflres/owner"
 is "alice's claim" "$(events)" "$(of $plain claim "uid=1001 lease=0")"
 su bob -c "echo none >/sys/bus/dfl/devices/$plain/dflres/owner" 2>/dev/null
-is "bob's release" "$(events)" "$(of $plain denied error=-1)"
+is "bob's release" "$(events)" "$(of $plain denied "uid=1002 error=-1")"
 {
 	set_owner $plain user
 	registers $plain lease </dev/null
 } >/dev/null 2>&1
-is "claimed already" "$(events)" "$(of $plain denied error=-16; of $plain denied error=-16)"
-echo "error == -22" >$tracing/events/dflres/denied/filter
+is "claimed already" "$(events)" "$(of $plain denied "uid=0 error=-16"; of $plain denied "uid=0 error=-16")"
+echo "error == -22" >$tracing/events/dflres/dflres_denied/filter
 {
 	set_owner $plain user
 	set_owner $plain root
 } 2>/dev/null
-is "a filter knows the errno" "$(events)" "$(of $plain denied error=-22)"
-echo 0 >$tracing/events/dflres/denied/filter
+is "a filter knows the errno" "$(events)" "$(of $plain denied "uid=0 error=-22")"
+echo 0 >$tracing/events/dflres/dflres_denied/filter
 set_owner $plain none
 is "root's release" "$(events)" "$(of $plain release reason=released)"
 
@@ -141,7 +141,7 @@ insmod "$DFL/uio_dfl.ko"
 	set_owner $uio user
 	set_owner $uio none
 } 2>/dev/null
-is "a kernel driver has it" "$(events)" "$(of $uio denied error=-16; of $uio denied error=-16)"
+is "a kernel driver has it" "$(events)" "$(of $uio denied "uid=0 error=-16"; of $uio denied "uid=0 error=-16")"
 echo $uio >/sys/bus/dfl/drivers/uio_dfl/unbind
 echo $uio >/sys/bus/dfl/drivers/uio_dfl/bind
 is "it binds and unbinds" "$(events)" ""
