@@ -36,7 +36,7 @@ static __attribute__((noinline)) void write_many(volatile uint8_t *registers)
 
 static __attribute__((noinline)) void read_blocks(const volatile uint8_t *registers)
 {
-	static uint64_t block[PAGE / 8];
+	static uint64_t block[MAX_PAGE / 8];
 	unsigned int i, k;
 
 	for (i = 0; i < BLOCKS; i++)

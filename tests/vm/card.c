@@ -4,7 +4,8 @@
  * ati-vga).
  * What the card looks like is data: see "Descriptions" below and tests/vm/cards.
  *
- * Descriptions: one item a line, "#" starts a comment, an item is a word and key=value pairs. Offsets are in BAR 0.
+ * Descriptions: one item a line, "#" starts a comment, an item is a word and key=value pairs. Offsets are in BAR 0. A number is
+ * one of bytes, N, or of the kernel's pages and maybe bytes more, Np or Np+N.
  *
  *   fme     at=0 [guid=LOW,HIGH]             FME header. Ports are announced in it as a real FME announces them
  *   port    at=N [guid=..] [afu=OFS afusize=N] [linked]
@@ -17,10 +18,10 @@
  *   u64     at=N value=N                     a raw word, written after everything else (malformed headers, register values)
  *
  *   any header: next=N eol=0|1 version=N type=N override what its first word would say.
- *   at= defaults to the end of the item before, size= to the distance to the next item's at=, or else 0x1000.
+ *   at= defaults to the end of the item before, size= to the distance to the next item's at=, or else a page.
  *
  * WHERE  +N          relative, from the feature's header          bar:B+N            absolute, in the card's BAR B
- *        N           relative, but counted from BAR 0's start     bar:VVVV:DDDD:B+N  absolute, in another PCI device's
+ *        N, Np+N     relative, but counted from BAR 0's start     bar:VVVV:DDDD:B+N  absolute, in another PCI device's
  *        abs:N       absolute physical address                    ram+N              absolute, N bytes into System RAM
  */
 #define _GNU_SOURCE
@@ -183,6 +184,11 @@ static volatile void *map_bar(int bar, uint64_t *size)
 
 /* Descriptions */
 
+static uint64_t page_size(void)
+{
+	return sysconf(_SC_PAGESIZE);
+}
+
 static uint64_t number(const struct item *it, const char *text)
 {
 	char *end;
@@ -190,6 +196,11 @@ static uint64_t number(const struct item *it, const char *text)
 
 	errno = 0;
 	value = strtoull(text, &end, 0);
+	if (*end == 'p') {
+		value *= page_size();
+		if (*++end == '+')
+			return value + number(it, end + 1);
+	}
 	if (errno || end == text || *end)
 		die(it->line, "\"%s\" is not a number", text);
 	return value;
@@ -300,7 +311,7 @@ static void resolve_csr(struct item *it)
 		it->csr = number(it, it->where + 4);
 	} else {
 		it->absolute = false;
-		it->csr = start + (plus ? it->at + offset : number(it, it->where));
+		it->csr = start + (plus == it->where ? it->at + offset : number(it, it->where));
 		if (it->csr < start + it->at)
 			die(it->line, "a relative address cannot lie before its header");
 	}
@@ -328,15 +339,15 @@ static void place(void)
 		if (!it->has_at && it->kind == PORT && !it->linked)
 			die(it->line, "a port needs at=");
 		if (!it->size)
-			it->size = next && next->has_at ? next->at - it->at : 0x1000;
+			it->size = next && next->has_at ? next->at - it->at : page_size();
 		if (next && !next->has_at) {
 			next->at = it->at + it->size;
 			next->has_at = true;
 		}
 		if (next && next->at != it->at + it->size)
 			die(it->line, "size= must reach the next header: the kernel gives all of it to this one");
-		if (!it->has_next)	/* the last header of a list has 0 there, for 4096 bytes */
-			it->next = next || it->has_size ? it->size : 0;
+		if (!it->has_next)	/* the last header of a list may have 0 there, for 4096 bytes */
+			it->next = next || it->has_size || it->size != 4096 ? it->size : 0;
 		if (!it->has_eol)
 			it->eol = !next;
 		if (!it->has_version)
@@ -691,6 +702,8 @@ int main(int argc, char **argv)
 		return !write_file("1", "/sys/bus/pci/rescan");
 	} else if (!strcmp(command, "path") && argc == 2) {
 		puts(card_path());
+	} else if (!strcmp(command, "page") && argc == 2) {
+		printf("%" PRIu64 "\n", page_size());
 	} else if (!strcmp(command, "peek") && argc == 4) {
 		poke(argv + 2, false);
 	} else if (!strcmp(command, "poke") && argc == 5) {
@@ -702,10 +715,10 @@ int main(int argc, char **argv)
 	} else if (!strcmp(command, "counted") && argc == 3) {
 		printf("%lu\n", counted(strtoul(argv[2], NULL, 0)));
 	} else if (!strcmp(command, "many") && (argc == 3 || argc == 4)) {
-		many(strtoul(argv[2], NULL, 0), argc == 4 ? argv[3] : "0x1000");
+		many(strtoul(argv[2], NULL, 0), argc == 4 ? argv[3] : "1p");
 	} else {
 		fprintf(stderr,
-			"card up FILE | lay FILE | expect FILE | bind | unbind | remove | rescan | path\n"
+			"card up FILE | lay FILE | expect FILE | bind | unbind | remove | rescan | path | page\n"
 			"     peek OFFSET WIDTH | poke OFFSET WIDTH VALUE | many N [SIZE]\n"
 			"     irq VECTOR [TIMES|-] | storm VECTOR | counted VECTOR\n"
 			"up = unbind, lay, bind. irq - fires once for each byte on standard input, storm until it is killed and\n"

@@ -48,6 +48,11 @@ static void result(bool good, const char *fmt, va_list args)
 	failures += !good;
 }
 
+unsigned long page_size(void)
+{
+	return sysconf(_SC_PAGESIZE);
+}
+
 void ok(bool good, const char *fmt, ...)
 {
 	va_list args;
@@ -321,7 +326,7 @@ bool is_file_of(const char *feat, const char *file, mode_t mode, uid_t uid)
 
 const char *get(const char *feat, const char *file)
 {
-	static char buffers[8][PAGE];
+	static char buffers[8][MAX_PAGE];
 	static unsigned int next;
 	char *buf = buffers[next++ % 8];
 	int fd = open_file(feat, file, O_RDONLY);
@@ -481,7 +486,7 @@ int take_kernel_lease(const char *feat, int event)
 
 void refuses(const char *feat, const char *file, const struct bad_text *bad, size_t count)
 {
-	static char huge[3 * PAGE];
+	static char huge[3 * MAX_PAGE];
 	size_t i;
 
 	for (i = 0; i < count; i++)
@@ -765,7 +770,7 @@ int log_mark(void)
 /* The lines with either text */
 static int log_lines(int mark, const char *text, const char *other)
 {
-	char line[PAGE];
+	char line[MAX_PAGE];
 	ssize_t n;
 	int lines = 0;
 

@@ -16,7 +16,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define PAGE 4096UL
+/* The kernel's page; and the largest one of any kernel, for what has a size when it is compiled */
+#define PAGE page_size()
+#define MAX_PAGE 65536UL
 
 /* Features of cards/basic.card, by id */
 #define EMIF 0x9	/* dfl-emif's */
@@ -28,6 +30,8 @@
 /* Users that the guest's /etc/passwd has */
 #define ALICE 1001
 #define BOB 1002
+
+unsigned long page_size(void);
 
 /* One line of TAP each */
 void ok(bool good, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -130,7 +134,7 @@ void *map_regs(const char *feat, size_t offset, size_t size);
 
 /* For MAP_FIXED_NOREPLACE: where nothing is, no page tables either, and one begins; what a page table maps */
 #define FAR ((char *)0x200000000000)
-#define TABLE_SIZE ((size_t)2 << 20)
+#define TABLE_SIZE (PAGE / 8 * PAGE)
 
 /* Page faults of this process so far that read no disk */
 long minor_faults(void);

@@ -1,30 +1,33 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # The emulated machines, to be sourced by tests/vm/run: the emulator of each, its serial ports, and how programs for it are made.
-# pc_machine and arm64_machine set them; $card, $log and $kernel_dir are the caller's.
+# pc_machine and arm64_machine set them; $device, $log and $machine are the caller's.
 # shellcheck shell=bash disable=SC2034,SC2154 # variables that the caller reads and sets
 
 pc_machine() {
 	local accel=tcg,thread=multi
 
-	sysroot='' cc=gcc ar=ar console=ttyS0 tests_port=ttyS1
+	sysroot='' cc=gcc ar=ar vgamem=16M console=ttyS0 tests_port=ttyS1
 	# A /dev/kvm without the processor's flag may hang.
 	if grep -qwE 'vmx|svm' /proc/cpuinfo && [ -w /dev/kvm ]; then accel=kvm; fi
-	emulator=(qemu-system-x86_64 -machine "$machine" -accel "$accel" -cpu max,la57=off -vga none)
+	emulator=(qemu-system-x86_64 -machine "$machine" -accel "$accel" -cpu "max,la57=off" -vga none)
 	serials=(-serial "file:$log/kernel.log" -serial stdio)
 	# no_timer_check: the kernel panics at boot when a busy machine lets the emulated timer wait for a moment.
 	cmdline="nox2apic no_timer_check"
 }
 
 # Its one serial port has the kernel log, another on PCI what the tests say. The usual pointer authentication is slow to emulate.
+# The card is large enough for tests/vm/cards with pages of 16 KiB.
+# No interrupts: nothing that this emulator has on PCI has both MSI-X and plain memory in BAR 0, as virtio-vga elsewhere.
 arm64_machine() {
+	[ "$device" != virtio ] || die "QEMU has no virtio-vga for arm64"
 	need_packages qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 	sysroot=$("$here/sysroot" arm64)
 	cc="aarch64-linux-gnu-gcc -isystem $sysroot/usr/include -L$sysroot/usr/lib/aarch64-linux-gnu"
-	ar=aarch64-linux-gnu-ar console=ttyAMA0 tests_port=ttyS0
-	emulator=(qemu-system-aarch64 -machine virt,gic-version=3 -accel tcg,thread=multi -cpu max,pauth-impdef=on)
-	serials=(-serial "file:$log/kernel.log" -chardev stdio,id=tests)
-	after_card=(-device pci-serial,chardev=tests)
+	ar=aarch64-linux-gnu-ar vgamem=64M console=ttyAMA0 tests_port=ttyS0
+	emulator=(qemu-system-aarch64 -machine "virt,gic-version=3" -accel "tcg,thread=multi" -cpu "max,pauth-impdef=on")
+	serials=(-serial "file:$log/kernel.log" -chardev "stdio,id=tests")
+	after_card=(-device "pci-serial,chardev=tests")
 	cmdline=''
 }
 

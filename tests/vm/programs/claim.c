@@ -85,7 +85,7 @@ static void test_words(void)
 
 static void test_bad_input(void)
 {
-	static char huge[3 * PAGE];
+	static char huge[3 * MAX_PAGE];
 	const struct bad_text bad[] = {
 		{ "an empty line", "\n", 1 },
 		{ "an unknown word", "root\n", 5 },

@@ -23,8 +23,8 @@ static const struct {
 
 /* What cards/basic.card says, and how many of its features are on the DFL bus */
 #define PLAIN_REVISION "0x2"
-#define BIG_AT 0x9000
-#define BIG_SIZE 0x10000
+#define BIG_AT (9 * PAGE)
+#define BIG_SIZE (16 * PAGE)
 #define BASIC_FEATURES 10
 
 static const unsigned int ids[] = { EMIF, UIO, PLAIN, OTHER, BIG };

@@ -485,7 +485,7 @@ static unsigned int complain(const struct claim *claim, const char *what, uint64
 static unsigned int check_read(const struct claim *claim, int fd, uint64_t offset, size_t count)
 {
 	uint64_t size = claim->extent->end + 1 - claim->extent->start;
-	static uint8_t buf[4 * PAGE];
+	static uint8_t buf[4 * MAX_PAGE];
 	size_t want = count < PAGE ? count : PAGE;
 	ssize_t got = pread(fd, buf, count, offset);
 
@@ -503,7 +503,7 @@ static unsigned int check_read(const struct claim *claim, int fd, uint64_t offse
 static unsigned int check_write(const struct claim *claim, int fd, uint64_t offset, size_t count)
 {
 	uint64_t size = claim->extent->end + 1 - claim->extent->start;
-	static uint8_t buf[4 * PAGE];
+	static uint8_t buf[4 * MAX_PAGE];
 	size_t i, want = count < PAGE ? count : PAGE;
 	ssize_t got;
 

@@ -67,7 +67,7 @@ static void outer_works(const char *when)
 	int fd = open_file(outer, "dflres/resource0", O_RDWR);
 
 	is_str(get_owner(outer), "user", "%s: the outer one's owner", when);
-	ok(pwrite(fd, &mark, 4, 0x1000) == 4 && pread(fd, &value, 4, 0x1000) == 4 && value == mark,
+	ok(pwrite(fd, &mark, 4, PAGE) == 4 && pread(fd, &value, 4, PAGE) == 4 && value == mark,
 	   "%s: its registers can be reached", when);
 	close(fd);
 }

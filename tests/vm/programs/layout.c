@@ -12,29 +12,41 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define WINDOW 0x40000
+#define WINDOW (0x40 * PAGE)
 
+/* Where each is and how long, in pages and bytes */
 static const struct {
 	unsigned int id;
 	const char *what;
-	size_t at, size;
+	size_t at_page, at_byte, pages;
+	ssize_t bytes;
 	bool mappable;
 } features[] = {
-	{ 0x100, "sharing a page with the FIU's header", 0x800, 0x800, false },
-	{ 0x101, "of one page", 0x1000, 0x1000, true },
-	{ 0x102, "first of two in a page", 0x2000, 0x800, false },
-	{ 0x103, "second of two in a page", 0x2800, 0x800, false },
-	{ 0x104, "of another page", 0x3000, 0x1000, true },
-	{ 0x105, "of 16 pages", 0x4000, 0x10000, true },
-	{ 0x106, "beginning with a page, ending within one", 0x14000, 0x1800, false },
-	{ 0x107, "crossing pages, aligned at neither end", 0x15800, 0x1000, false },
-	{ 0x108, "beginning within a page, ending with it", 0x16800, 0x800, false },
-	{ 0x109, "smaller than its page, of odd length", 0x17000, 0x40c, false },
-	{ 0x110, "of a port", 0x41000, 0x1000, true },
+	{ 0x100, "sharing a page with the FIU's header", 0, 0x800, 1, -0x800, false },
+	{ 0x101, "of one page", 1, 0, 1, 0, true },
+	{ 0x102, "first of two in a page", 2, 0, 0, 0x800, false },
+	{ 0x103, "second of two in a page", 2, 0x800, 1, -0x800, false },
+	{ 0x104, "of another page", 3, 0, 1, 0, true },
+	{ 0x105, "of 16 pages", 4, 0, 16, 0, true },
+	{ 0x106, "beginning with a page, ending within one", 0x14, 0, 1, 0x800, false },
+	{ 0x107, "crossing pages, aligned at neither end", 0x15, 0x800, 1, 0, false },
+	{ 0x108, "beginning within a page, ending with it", 0x16, 0x800, 1, -0x800, false },
+	{ 0x109, "smaller than its page, of odd length", 0x17, 0, 0, 0x40c, false },
+	{ 0x110, "of a port", 0x41, 0, 1, 0, true },
 };
 
+static size_t at_of(unsigned int n)
+{
+	return features[n].at_page * PAGE + features[n].at_byte;
+}
+
+static size_t size_of(unsigned int n)
+{
+	return features[n].pages * PAGE + features[n].bytes;
+}
+
 static volatile uint8_t *bar;
-static uint8_t before[WINDOW];
+static uint8_t *before, *after;
 
 static void look(uint8_t *copy)
 {
@@ -66,7 +78,6 @@ static size_t misread(int fd, size_t at, size_t size, size_t step)
 /* Writes the feature by pwrite in pieces of STEP bytes; the bytes that are wrong in it or have changed beside it */
 static size_t miswritten(int fd, size_t at, size_t size, size_t step)
 {
-	static uint8_t after[WINDOW];
 	uint8_t buf[PAGE];
 	size_t offset, i, bad = 0;
 
@@ -92,7 +103,7 @@ static size_t miswritten(int fd, size_t at, size_t size, size_t step)
 static void test_bytes(unsigned int n, int fd)
 {
 	static const size_t steps[] = { 4096, 1001, 64, 8, 7, 4, 3, 2, 1 };
-	size_t at = features[n].at, size = features[n].size;
+	size_t at = at_of(n), size = size_of(n);
 	unsigned int i, count;
 	size_t bad;
 	char byte = 0;
@@ -124,15 +135,15 @@ static void test_feature(unsigned int n)
 	void *map;
 	int fd;
 
-	is(bar_offset(feat), features[n].at, "a feature %s: is where the list says", what);
-	is(reg_size(feat), features[n].size, "%s: and as long", what);
+	is(bar_offset(feat), at_of(n), "a feature %s: is where the list says", what);
+	is(reg_size(feat), size_of(n), "%s: and as long", what);
 	is_str(get(feat, "dflres/mappable"), features[n].mappable ? "1" : "0", "%s: mappable", what);
 	is(set_owner(feat, "user"), 0, "%s: it can be claimed", what);
 	is_str(get(feat, "dflres/mappable"), features[n].mappable ? "1" : "0",
 	       "%s: mappable says the same then", what);
 	path(name, sizeof(name), feat, "dflres/resource0");
 	stat(name, &st);
-	is(st.st_size, features[n].size, "%s: resource0 has its exact length", what);
+	is(st.st_size, size_of(n), "%s: resource0 has its exact length", what);
 
 	map = map_regs(feat, 0, PAGE);
 	is(map == MAP_FAILED ? -errno : 0, features[n].mappable ? 0 : -ENODEV, "%s: mmap", what);
@@ -150,6 +161,8 @@ int main(void)
 {
 	unsigned int i;
 
+	before = malloc(WINDOW);
+	after = malloc(WINDOW);
 	setup("layout");
 	for (i = 0; i < sizeof(features) / sizeof(features[0]); i++)
 		test_feature(i);

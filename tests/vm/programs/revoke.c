@@ -149,11 +149,11 @@ static int maps_in_a_loop(const void *feat)
 
 static int reads_file(const void *feat)
 {
-	char buf[PAGE];
+	char buf[MAX_PAGE];
 	struct held held;
 	int ret = hold(feat, &held);
 
-	while (!ret && pread(held.fd, buf, sizeof(buf), 0) == sizeof(buf))
+	while (!ret && pread(held.fd, buf, PAGE, 0) == (ssize_t)PAGE)
 		;
 	if (!ret && errno != ENODEV)
 		return 70;

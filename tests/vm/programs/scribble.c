@@ -56,7 +56,7 @@ enum word { USER, NONE, KERNEL, NO_WORD };
 enum { NO_NUMBER = -2 };
 
 static struct text {
-	char data[5 * PAGE];
+	char data[5 * MAX_PAGE];
 	size_t size;
 	enum word word;
 	int number;
@@ -202,7 +202,7 @@ static void remember(struct target *target, const char *file)
 /* All that can be seen of a feature */
 static const char *state(const struct target *target)
 {
-	static char buffers[2][2 * PAGE];
+	static char buffers[2][2 * MAX_PAGE];
 	static unsigned int next;
 	char name[300], *buf = buffers[next++ % 2], *p = buf;
 	struct dirent **entries;
@@ -378,7 +378,7 @@ static void some_file(const struct target *target, char *file, size_t size)
 static int scribble_once(void)
 {
 	struct target *target = &targets[below(nr_targets)];
-	char file[300], before[2 * PAGE];
+	char file[300], before[2 * MAX_PAGE];
 	bool changed, was = target->claimed;
 	int fd, bad, flags;
 

@@ -30,11 +30,13 @@ status "info without the module" 1 '*does not manage dfl_dev.3*modprobe*' dflres
 
 insmod "$DFL/dflres.ko"
 address=$(basename "$(card path)")
+page=$(card page)
+hex() { printf '%#x' $(($1)); }
 is "with the module every feature has a line" "$(dflres list | wc -l)" 11
 is "its card" "$(column 2 dfl_dev.3)" "$address"
 is "its type" "$(column 3 dfl_dev.9)" port
 is "its revision" "$(column 5 dfl_dev.3)" 0x2
-is "its size" "$(column 6 dfl_dev.6)" 0x10000
+is "its size" "$(column 6 dfl_dev.6)" "$(hex 16*page)"
 is "whether it is mappable" "$(column 7 dfl_dev.3)" yes
 is "its interrupts" "$(column 8 dfl_dev.3)" 0
 is "its dma" "$(column 9 dfl_dev.3)" "$(cat $bus/dfl_dev.3/dflres/dma)"
@@ -48,10 +50,10 @@ is "info of the selector" "$(dflres info "$selector" | awk '$1 == "feature" { pr
 is "of a short one" "$(dflres info "${address#0000:}/fme:33" | awk '$1 == "feature" { print $2 }')" dfl_dev.3
 is "of one without a card" "$(dflres info port:0x50 | awk '$1 == "id" { print $2 }')" 0x50
 is "of a path" "$(dflres info $bus/dfl_dev.3/ | awk '$1 == "id" { print $2 }')" 0x21
-json "in JSON" ".[0] | .id == \"0x21\" and .size == 4096 and .selector == \"$selector\" and .owner == \"none\" and .pid == null" \
+json "in JSON" ".[0] | .id == \"0x21\" and .size == $page and .selector == \"$selector\" and .owner == \"none\" and .pid == null" \
 	dflres info dfl_dev.3 --json
-json "the list" ".[0] | length == 10 and .[3].card == \"$address\" and .[6].size == 65536 and all(.[]; .owner == \"none\")" dflres list --json
-json "the map" ".[0][0] | .card == \"$address\" and ([.runs[].features[].feature] | length == 10) and .size == 16777216" dflres map --json
+json "the list" ".[0] | length == 10 and .[3].card == \"$address\" and .[6].size == $((16 * page)) and all(.[]; .owner == \"none\")" dflres list --json
+json "the map" ".[0][0] | .card == \"$address\" and ([.runs[].features[].feature] | length == 10) and .size == $(stat -c %s "$(card path)/resource0")" dflres map --json
 status "no such name" 3 "dflres: there is no feature 'dfl_dev.99'*" dflres info dfl_dev.99
 status "no such id" 3 "dflres: there is no feature 'fme:0x99'*" dflres info fme:0x99
 status "no such instance" 3 "dflres: there is no feature 'fme:0x21:1'*" dflres info fme:0x21:1
@@ -117,7 +119,7 @@ is "read several" "$(dflres read -w 32 dfl_dev.3 0x20 2 | tr '\n' ' ')" "0x00000
 json "in JSON" '.[0] | .feature == "dfl_dev.3" and .offset == "0x20" and .width == 32 and .values == ["0x00000400", "0xaa223344"]' \
 	dflres read -jw 32 dfl_dev.3 0x20 2
 is "nothing of it stays claimed" "$(owner dfl_dev.3)" none
-status "beyond the end" 2 'dflres: dfl_dev.3 has only 0x1000 bytes*' dflres read dfl_dev.3 4K
+status "beyond the end" 2 "dflres: dfl_dev.3 has only $(hex page) bytes*" dflres read dfl_dev.3 "$page"
 status "misaligned" 2 'dflres: dfl_dev.3: accesses of 64 bits do not fit*' dflres read dfl_dev.3 4
 status "too large a value" 2 "dflres: the value '0x100' is too large: 0xff is the most." dflres write -w 8 dfl_dev.3 0x20 0x100
 
@@ -137,9 +139,9 @@ done
 dflres release dfl_dev.3
 chown root $bus/dfl_dev.3/dflres/owner $bus/dfl_dev.3/dflres/lease
 
-is "a dump has all of it" "$(dflres dump dfl_dev.6 | wc -l)" 4096
+is "a dump has all of it" "$(dflres dump dfl_dev.6 | wc -l)" "$page"
 ok "and in bytes" dflres dump dfl_dev.6 --bin /tmp/dump
-is "as many" "$(stat -c %s /tmp/dump)" 65536
+is "as many" "$(stat -c %s /tmp/dump)" $((16 * page))
 dflres claim dfl_dev.6
 ok "the same as the file's" cmp /tmp/dump $bus/dfl_dev.6/dflres/resource0
 ok "a claim of one's own is used" sh -c 'dflres dump dfl_dev.6 --bin - | cmp - /tmp/dump'
@@ -262,8 +264,8 @@ is "as any other" "$(dflres read fme:0x102 0x20)" 0x0000000000000007
 is "and dumped" "$(dflres dump fme:0x102 -o 0x20 -l 8)" "00000020  0000000000000007"
 ok "a size that is no multiple of 8" dflres dump fme:0x109 --bin /tmp/dump
 is "has all its bytes" "$(stat -c %s /tmp/dump)" 1036
-ok "the map shows what is shared" sh -c 'dflres map | grep -q "^  0x00002000  %  *1  .*0x102  0x2000  0x800  none"'
-ok "and what is free" sh -c 'dflres map | grep -q "^  0x00001000  -  *1  .*0x101  0x1000  0x1000"'
+ok "the map shows what is shared" sh -c "dflres map | grep -q '^  $(printf '0x%08x' $((2 * page)))  %  *1  .*0x102  $(hex 2*page)  0x800  none'"
+ok "and what is free" sh -c "dflres map | grep -q '^  $(printf '0x%08x' "$page")  -  *1  .*0x101  $(hex page)  $(hex page)'"
 ok "and the hole at the end" sh -c 'dflres map | grep "hole" | grep -q -F "//"'
 json "in JSON" 'any(.[0][0].runs[]; .use == "shared" and (.features | length) > 1)' dflres map --json
 is "an unprivileged user sees the same list" "$(alice dflres list)" "$(dflres list)"

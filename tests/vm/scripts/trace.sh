@@ -117,11 +117,12 @@ set_owner $plain none
 is "its end" "$(events)" "$(of $plain release reason=lease_ended)"
 exec 3>&-
 
+page=$(card page)
 set_owner $big user
 events >/dev/null
-for offset in 0x3008 0x3000 0x0 0xfff8; do echo "read $offset"; done | registers $big >/dev/null
+for offset in $((3 * page + 8)) $((3 * page)) 0 $((16 * page - 8)); do echo "read $offset"; done | registers $big >/dev/null
 is "the first touch of a mapping" "$(events)" "$(of $big fault "address=0xX page=3")"
-echo "read 0xfff8" | registers $big >/dev/null
+echo "read $((16 * page - 8))" | registers $big >/dev/null
 is "another mapping, another page" "$(events)" "$(of $big fault "address=0xX page=15")"
 registers $big </dev/null
 dd if=/sys/bus/dfl/devices/$big/dflres/resource0 of=/dev/null bs=8 count=1 2>/dev/null
