@@ -15,6 +15,9 @@ objects = $(addprefix lib-,$(patsubst %.c,%.o,$(notdir $(wildcard $(user)/lib/*.
 
 all: $(tools) $(tests) $(examples) stress
 
+# What is linked with the library, to be built for another kind of user space as well
+user-programs: $(library) $(examples)
+
 $(tools): %: $(src)/%.c
 	$(CC) $(CFLAGS) -static -o $@ $(filter %.c %.o,$^)
 

@@ -31,6 +31,19 @@ arm64_machine() {
 	cmdline=''
 }
 
+# build_user DIR: programs for 32-bit user space. Files' offsets have 64 bits in all of the library's own builds.
+build_user() {
+	local root
+
+	[ "$user" = i386 ] || die "which user space? i386"
+	need_packages gcc-i686-linux-gnu libc6-dev-i386-cross
+	root=$("$here/sysroot" i386)
+	mkdir -p "$1"
+	make -s -j"$(nproc)" -C "$1" -f "$here/guest.mk" src="$here" AR=i686-linux-gnu-ar \
+		CC="i686-linux-gnu-gcc -D_FILE_OFFSET_BITS=64 -isystem $root/usr/include -L$root/usr/lib/i386-linux-gnu" \
+		user-programs >&2 || die "the programs of 32 bits do not build"
+}
+
 # copy_jq ROOT: what parses JSON, and the libraries that it is linked with
 copy_jq() {
 	local jq file
