@@ -44,6 +44,16 @@ static void dflres_owner_changed(struct dflres_feature *feature, bool bound)
 	kernfs_notify(feature->owner_node);
 }
 
+/*
+ * dfl.c names a device's resource after the device. Where the name is another,
+ * so is struct dfl_device: that of a bus which this module was not built for.
+ * Without MODVERSIONS nothing else notices.
+ */
+static bool dflres_built_for(struct device *dev)
+{
+	return to_dfl_dev(dev)->mmio_res.name == dev_name(dev);
+}
+
 static int dflres_add(struct device *dev, void *unused)
 {
 	struct dfl_device *ddev = to_dfl_dev(dev);
@@ -51,6 +61,11 @@ static int dflres_add(struct device *dev, void *unused)
 	int err;
 
 	lockdep_assert_held(&dflres_scan_lock);
+
+	if (!dflres_built_for(dev)) {
+		dev_err(dev, "dflres was built for another DFL bus than this one: build it again\n");
+		return -ENOEXEC;
+	}
 
 	if (dflres_stopping || xa_load(&dflres_features, ddev->id))
 		return 0;
@@ -105,21 +120,30 @@ static void dflres_removed(struct dfl_device *ddev,
 		queue_work(dflres_wq, &dflres_teardown_work);
 }
 
+static void dflres_added(struct device *dev)
+{
+	int err = dflres_add(dev, NULL);
+
+	if (err)
+		dev_err(dev, "cannot make the files of dflres: %d\n", err);
+}
+
 static int dflres_bus_event(struct notifier_block *nb, unsigned long event,
 			    void *data)
 {
 	struct device *dev = data;
 	struct dfl_device *ddev = to_dfl_dev(dev);
 	struct dflres_feature *feature;
-	int err;
+
+	/* Of such a device nothing is known but that it comes */
+	if (event != BUS_NOTIFY_ADD_DEVICE && !dflres_built_for(dev))
+		return NOTIFY_OK;
 
 	mutex_lock(&dflres_scan_lock);
 	feature = xa_load(&dflres_features, ddev->id);
 	switch (event) {
 	case BUS_NOTIFY_ADD_DEVICE:
-		err = dflres_add(dev, NULL);
-		if (err)
-			dev_err(dev, "cannot make the files of dflres: %d\n", err);
+		dflres_added(dev);
 		break;
 	case BUS_NOTIFY_REMOVED_DEVICE:
 		dflres_removed(ddev, feature);

@@ -225,8 +225,12 @@ static void dflres_remove(struct dfl_device *ddev)
 	module_put(THIS_MODULE);
 }
 
-/* It matches nothing, so it never binds on its own */
-static const struct dfl_device_id dflres_no_ids[] = { { } };
+/*
+ * It matches nothing, so it never binds on its own. As long as several entries:
+ * a DFL bus that was built apart may have larger ones, and look further than the
+ * first to find that they end.
+ */
+static const struct dfl_device_id dflres_no_ids[8];
 
 struct dfl_driver dflres_driver = {
 	.drv = {
