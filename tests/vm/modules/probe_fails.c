@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A driver for the feature 0x21 of cards/basic.card whose probe fails, which the driver core logs each time. */
+
+#include <linux/dfl.h>
+#include <linux/module.h>
+
+#define FME_ID 0
+
+static int fail_probe(struct dfl_device *ddev)
+{
+	return -EINVAL;
+}
+
+static const struct dfl_device_id ids[] = {
+	{ .type = FME_ID, .feature_id = 0x21 },
+	{ }
+};
+
+static struct dfl_driver probe_fails = {
+	.drv = { .name = "probe_fails" },
+	.id_table = ids,
+	.probe = fail_probe,
+};
+module_dfl_driver(probe_fails);
+
+MODULE_DESCRIPTION("A driver whose probe fails");
+MODULE_LICENSE("GPL");
