@@ -9,7 +9,11 @@ pc_machine() {
 
 	sysroot='' cc=gcc ar=ar vgamem=16M console=ttyS0 tests_port=ttyS1
 	# A /dev/kvm without the processor's flag may hang.
-	if grep -qwE 'vmx|svm' /proc/cpuinfo && [ -w /dev/kvm ]; then accel=kvm; fi
+	if grep -qwE 'vmx|svm' /proc/cpuinfo && [ -w /dev/kvm ]; then
+		accel=kvm
+		# an IOMMU that remaps interrupts needs QEMU's I/O APIC
+		[ "$machine" != q35 ] || accel+=,kernel-irqchip=split
+	fi
 	emulator=(qemu-system-x86_64 -machine "$machine" -accel "$accel" -cpu "max,la57=off" -vga none)
 	serials=(-serial "file:$log/kernel.log" -serial stdio)
 	# no_timer_check: the kernel panics at boot when a busy machine lets the emulated timer wait for a moment.
