@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A driver for the feature 0x21 of cards/basic.card whose probe fails, which the driver core logs each time. */
+/*
+ * A driver for the feature 0x21 of cards/basic.card. Its probe fails, which the
+ * driver core logs each time.
+ */
 
 #include <linux/dfl.h>
 #include <linux/module.h>
