@@ -23,6 +23,7 @@ struct chooser {
 #define DRIVER 4	/* of a feature with a kernel driver */
 #define STARTS 8	/* may give a vector to a claim */
 #define MODULE 16	/* a driver comes or goes */
+#define MAPPABLE 32	/* of a feature that is not part of a page */
 
 static const struct {
 	unsigned int weight, flags;
@@ -35,12 +36,15 @@ static const struct {
 	[FORK] = { 5, 0 },
 	[KILL_CHILD] = { 5, 0 },
 	[KILL_WORKER] = { 2, 0 },
-	[MAP] = { 70, 0 },
+	[MAP] = { 60, 0 },
+	[MAP_ALL] = { 15, 0 },
+	[MAP_COMBINED] = { 20, MAPPABLE },
 	[TOUCH] = { 600, 0 },
 	[MREMAP] = { 60, 0 },
 	[MUNMAP] = { 20, 0 },
 	[READ] = { 120, 0 },
 	[WRITE] = { 80, 0 },
+	[PEEK] = { 60, 0 },
 	[POLL] = { 80, 0 },
 	[INTERRUPT] = { 25, ROOT | IRQ },
 	[COUNT] = { 50, IRQ },
@@ -54,8 +58,27 @@ static const struct {
 };
 
 /* One batch in so many is the first half of something larger */
-#define RARELY 200
+#define RARELY 100
 #define NOW_AND_THEN 40
+
+uid_t opener_uid(const struct choice *choice)
+{
+	static const uid_t uids[] = { 0, ALICE, BOB };
+
+	if (choice->which % 4)
+		return worker_uid(choice->worker);
+	return uids[choice->which / 4 % 3];
+}
+
+bool is_to_kernel(const struct choice *choice)
+{
+	return choice->which >> 8 & 1;
+}
+
+bool is_barred(const struct choice *choice)
+{
+	return choice->which & 1;
+}
 
 static uint64_t draw(struct chooser *c)
 {
@@ -92,26 +115,40 @@ static void force(struct chooser *c, enum kind kind, unsigned int worker, unsign
 	force_beside(c, kind, worker, feature);
 }
 
+/* A claim keeps the module, and so does a mapping, also when its claim has ended */
+static void force_unused(struct chooser *c)
+{
+	unsigned int w, f;
+
+	force(c, KILL_WORKER, 0, 0);
+	for (w = 1; w < WORKERS; w++)
+		force_beside(c, KILL_WORKER, w, 0);
+	for (f = 0; f < FEATURES; f += 2) {
+		force(c, RELEASE, 0, f);
+		force_beside(c, RELEASE, 1, f + 1);
+	}
+}
+
 static void force_rare(struct chooser *c)
 {
-	unsigned int f;
-
-	switch (pick(c, 4)) {
+	switch (pick(c, 8)) {
 	case 0:
+	case 1:
 		force(c, REMOVE, pick(c, 2), 0);
 		force(c, RESCAN, pick(c, 2), 0);
 		break;
-	case 1:
+	case 2:
+	case 3:
 		force(c, UNBIND_FME, pick(c, 2), 0);
 		force(c, BIND_FME, pick(c, 2), 0);
 		break;
+	case 4:
+		force(c, RELEASE_PORT, pick(c, 2), 0);
+		force(c, ASSIGN_PORT, pick(c, 2), 0);
+		break;
 	default:
-		/* A claim keeps the module */
 		if (pick(c, 2))
-			for (f = 0; f < FEATURES; f += 2) {
-				force(c, RELEASE, 0, f);
-				force_beside(c, RELEASE, 1, f + 1);
-			}
+			force_unused(c);
 		force(c, UNLOAD, pick(c, 2), 0);
 		force(c, LOAD, pick(c, 2), 0);
 	}
@@ -158,7 +195,7 @@ static bool go_together(const struct choice *a, const struct choice *b)
 	if (fb & MODULE && fa & DRIVER)
 		return false;
 	/* Which of them finds the other one's driver, or device, there is no rule for */
-	if (a->kind == RESCAN || a->kind == BIND_FME)
+	if (a->kind == RESCAN || a->kind == BIND_FME || a->kind == ASSIGN_PORT)
 		return !(fb & DRIVER);
 	return true;
 }
@@ -186,6 +223,8 @@ static bool suits(enum kind kind, const struct feature *feature)
 {
 	if (kinds[kind].flags & IRQ && !feature->irqs)
 		return false;
+	if (kinds[kind].flags & MAPPABLE && !feature->pages)
+		return false;
 	return !(kinds[kind].flags & DRIVER && !feature->driver);
 }
 
@@ -202,7 +241,7 @@ static struct choice draw_choice(struct chooser *c, unsigned int focus)
 
 void choose(struct chooser *c, struct batch *batch)
 {
-	unsigned int n = 1 + pick(c, BATCH), focus = pick(c, 2) ? pick(c, FEATURES) : FEATURES, i, tries;
+	unsigned int n = 1 + pick(c, BATCH), focus = pick(c, 2) ? pick(c, FEATURES) : FEATURES, i, tries, own = 0;
 
 	batch->n = 0;
 	if (c->next_forced == c->nr_forced) {
@@ -214,6 +253,8 @@ void choose(struct chooser *c, struct batch *batch)
 	}
 	if (c->next_forced < c->nr_forced) {
 		*batch = c->forced[c->next_forced++];
+		/* These are with the workers' own rights: see opener_uid() */
+		own = 1;
 		/* Nothing else comes between these */
 		if (batch->n > 1)
 			n = batch->n;
@@ -228,7 +269,7 @@ void choose(struct chooser *c, struct batch *batch)
 			batch->choices[batch->n++] = choice;
 	}
 	for (i = 0; i < batch->n; i++) {
-		batch->choices[i].which = draw(c);
+		batch->choices[i].which = draw(c) | own;
 		batch->choices[i].delay_us = pick(c, 3) ? pick(c, 300) : 0;
 	}
 }

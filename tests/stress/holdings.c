@@ -56,16 +56,103 @@ unsigned int check_open(const char *what, unsigned int f, uid_t uid, int ret)
 	return after[f].owner == USER ? UNKNOWN : DEAD_CLAIM;
 }
 
+/* The way in which an operation reaches registers, if it does */
+static enum memory_type type_of(const struct choice *c)
+{
+	switch (c->kind) {
+	case MAP:
+	case MAP_ALL:
+	case READ:
+	case WRITE:
+		return UNCACHED;
+	case PEEK:
+		return is_barred(c) ? UNDECIDED : UNCACHED;
+	case MAP_COMBINED:
+		return COMBINED;
+	default:
+		return UNDECIDED;
+	}
+}
+
+static enum memory_type other_type(enum memory_type type)
+{
+	return type == UNCACHED ? COMBINED : UNCACHED;
+}
+
+/* What a use says of the claim's type; EBUSY: that it is the other one */
+static enum memory_type shown_type(const struct choice *c, const struct result *r)
+{
+	enum memory_type type = type_of(c);
+
+	if (type == UNDECIDED || r->idle || (r->ret && r->ret != -EBUSY))
+		return UNDECIDED;
+	return r->ret ? other_type(type) : type;
+}
+
+static void check_type(unsigned int f, const struct batch *batch, const struct result *results)
+{
+	enum memory_type type = after[f].type;
+	bool used = type != UNDECIDED;
+	unsigned int k;
+
+	for (k = 0; k < batch->n; k++) {
+		const struct choice *c = &batch->choices[k];
+		const struct result *r = &results[c->worker];
+		enum memory_type shown = c->feature == f ? shown_type(c, r) : UNDECIDED;
+
+		if (shown == UNDECIDED)
+			continue;
+		if (type != UNDECIDED && type != MIXED && type != shown)
+			complain("0x%x: %s gave %d though the claim's memory is of the other type", features[f].id,
+				 kind_names[c->kind], r->ret);
+		used |= !r->ret;
+		type = shown;
+	}
+	if (type != UNDECIDED && !used)
+		complain("0x%x: registers are refused for a type of memory that nobody has used", features[f].id);
+	after[f].type = type;
+}
+
+/* Of a claim that comes or goes meanwhile, no one knows which uses were its own */
+void check_types(const struct batch *batch, const struct result *results)
+{
+	unsigned int f, k;
+
+	for (f = 0; f < FEATURES; f++) {
+		if (held(f)) {
+			check_type(f, batch, results);
+			continue;
+		}
+		for (k = 0; k < batch->n; k++)
+			if (batch->choices[k].feature == f && type_of(&batch->choices[k]) != UNDECIDED)
+				after[f].type = MIXED;
+	}
+}
+
+void check_peek(const struct choice *c, const struct result *r)
+{
+	bool answered = r->ret == (is_barred(c) ? -EROFS : -EBUSY) || (!r->ret && !is_barred(c));
+
+	if (is_barred(c) && !r->ret)
+		complain("0x%x: registers are reached through a read-only mount", features[c->feature].id);
+	else
+		check_open("a look", c->feature, worker_uid(c->worker), answered ? 0 : r->ret);
+	if (!is_barred(c) && !r->ret && r->magic != magic_of(c->feature, 0))
+		complain("0x%x: a look reads 0x%x and not 0x%x", features[c->feature].id, r->magic,
+			 magic_of(c->feature, 0));
+}
+
 void check_registers(const struct choice *c, const struct result *r)
 {
 	struct holdings *h = &holdings[c->worker];
 	unsigned int f = c->feature, *claim = &h->registers[f];
+	int ret = r->ret == -EBUSY ? 0 : r->ret;	/* see check_types() */
 
 	if (r->fresh)
-		*claim = check_open("resource0", f, worker_uid(c->worker), r->ret);
+		*claim = check_open("resource0", f, worker_uid(c->worker), ret);
 	else
-		check_use("a descriptor", f, claim, !r->ret, r->begin);
-	if (!r->fresh && r->ret && r->ret != -ENODEV)
+		check_use("a descriptor", f, claim, !ret, r->begin);
+	if (!r->fresh && ret && ret != -ENODEV)
 		complain("0x%x: a descriptor gave %d (%s)", features[f].id, r->ret, strerror(-r->ret));
 	if (!r->ret && c->kind == WRITE)
 		h->words[f] = r->word;
@@ -76,19 +163,19 @@ void check_registers(const struct choice *c, const struct result *r)
 
 void check_map(const struct choice *c, const struct result *r)
 {
-	unsigned int f = c->feature, *claim = &holdings[c->worker].maps[f][c->which % MAPS];
-	int ret = r->ret;
+	unsigned int f = c->feature, claim, m;
+	int ret = r->ret == -EBUSY ? 0 : r->ret;	/* see check_types() */
 
-	*claim = NO_CLAIM;
 	if (!features[f].pages) {
 		if (!ret)
 			complain("0x%x is part of a page, and was mapped", features[f].id);
 		if (ret == -ENODEV)
 			ret = 0;
 	}
-	*claim = check_open("a mapping", f, worker_uid(c->worker), ret);
-	if (r->ret)
-		*claim = NO_CLAIM;
+	claim = check_open("a mapping", f, worker_uid(c->worker), ret);
+	for (m = 0; m < MAPS; m++)
+		if (c->kind == MAP_ALL || m == c->which % MAPS)
+			holdings[c->worker].maps[f][m] = r->ret ? NO_CLAIM : claim;
 }
 
 static void check_looks(const char *what, const struct look looks[FEATURES][MAPS], unsigned int maps[FEATURES][MAPS])

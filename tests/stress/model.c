@@ -47,12 +47,14 @@ static struct event *add_event(unsigned int f, enum change change, uint64_t begi
 	return e;
 }
 
-static void add_everywhere(enum change change, const struct result *r, bool ports)
+enum where { OF_ALL, OF_FME, OF_PORT };
+
+static void add_everywhere(enum change change, const struct result *r, enum where where)
 {
 	unsigned int f;
 
 	for (f = 0; f < FEATURES; f++)
-		if (ports || !features[f].of_port)
+		if (where == OF_ALL || features[f].of_port == (where == OF_PORT))
 			add_event(f, change, r->begin, r->end);
 }
 
@@ -63,6 +65,8 @@ static void add_choice(unsigned int f, const struct choice *c, const struct resu
 	e->kind = c->kind;
 	e->ret = r->ret;
 	e->worker = c->worker;
+	e->uid = opener_uid(c);
+	e->to_kernel = is_to_kernel(c);
 	if ((c->kind == CLAIM || c->kind == LEASE) && !r->ret)
 		e->claim = ++claims;
 	if (c->kind == LEASE && !r->ret)
@@ -105,6 +109,20 @@ static void expect_ret(const struct choice *c, const struct result *r, int ret)
 		complain("%s gave %d (%s) and not %d", kind_names[c->kind], r->ret, strerror(-r->ret), ret);
 }
 
+/* A mapping is a use of the module, also when its claim has ended */
+static bool any_mapping(void)
+{
+	unsigned int w, f, m;
+
+	for (w = 0; w < WORKERS; w++)
+		for (f = 0; f < FEATURES; f++)
+			for (m = 0; m < MAPS; m++)
+				if (holdings[w].maps[f][m] != NO_CLAIM ||
+				    (holdings[w].has_child && holdings[w].child_maps[f][m] != NO_CLAIM))
+					return true;
+	return false;
+}
+
 static bool any_claim_possible(const struct batch *batch)
 {
 	unsigned int i;
@@ -125,13 +143,30 @@ static void add_module(const struct batch *batch, const struct choice *c, const 
 	if (c->kind == LOAD) {
 		expect_ret(c, r, listed ? -EEXIST : 0);
 		if (!listed)
-			add_everywhere(LISTED, r, true);
+			add_everywhere(LISTED, r, OF_ALL);
 		return;
 	}
 	if (!r->ret)
-		add_everywhere(UNLISTED, r, true);
-	else if (r->ret != -EAGAIN || !any_claim_possible(batch))
+		add_everywhere(UNLISTED, r, OF_ALL);
+	else if (r->ret != -EAGAIN || !(any_claim_possible(batch) || any_mapping()))
 		complain("dflres does not unload: %s", strerror(-r->ret));
+}
+
+/* Up to 6.12 the kernel adds the same device once more, which the driver core takes for dead */
+static bool kernel_binds_again(void)
+{
+	static int version;
+
+	if (!version)
+		version = kernel_version();
+	return version > 612;
+}
+
+static enum where where_of(enum kind kind)
+{
+	if (kind == RELEASE_PORT || kind == ASSIGN_PORT)
+		return OF_PORT;
+	return kind == UNBIND_FME || kind == BIND_FME ? OF_FME : OF_ALL;
 }
 
 static void add_stories(const struct batch *batch, const struct choice *c, const struct result *r)
@@ -165,14 +200,18 @@ static void add_stories(const struct batch *batch, const struct choice *c, const
 		break;
 	case REMOVE:
 	case UNBIND_FME:
+	case RELEASE_PORT:
 		expect_ret(c, r, 0);
-		add_everywhere(GOES, r, c->kind == REMOVE);
+		add_everywhere(GOES, r, where_of(c->kind));
 		break;
 	case RESCAN:
 	case BIND_FME:
+	case ASSIGN_PORT:
 		expect_ret(c, r, 0);
-		add_everywhere(COMES, r, c->kind == RESCAN);
-		add_everywhere(PROBED, r, c->kind == RESCAN);
+		if (c->kind == ASSIGN_PORT && !kernel_binds_again())
+			break;
+		add_everywhere(COMES, r, where_of(c->kind));
+		add_everywhere(PROBED, r, where_of(c->kind));
 		break;
 	case UNLOAD:
 	case LOAD:
@@ -253,6 +292,8 @@ static void check_uses(const struct choice *c, const struct result *r)
 		memcpy(h->child_maps, h->maps, sizeof(h->maps));
 		break;
 	case MAP:
+	case MAP_ALL:
+	case MAP_COMBINED:
 		check_map(c, r);
 		break;
 	case MUNMAP:
@@ -268,6 +309,9 @@ static void check_uses(const struct choice *c, const struct result *r)
 	case READ:
 	case WRITE:
 		check_registers(c, r);
+		break;
+	case PEEK:
+		check_peek(c, r);
 		break;
 	case POLL:
 		check_poll(c, r);
@@ -286,7 +330,7 @@ static void open_to_all(unsigned int f)
 	path(name, sizeof(name), name_of(f), "dflres/owner");
 	chmod(name, 0666);
 	path(name, sizeof(name), name_of(f), "dflres/lease");
-	chmod(name, 0222);
+	chmod(name, 0666);
 }
 
 static bool is_listed(const struct state *s)
@@ -322,7 +366,7 @@ bool model_judge(const struct batch *batch, const pid_t worker_pids[WORKERS])
 		/* The card is laid anew */
 		for (w = 0; w < WORKERS && c->kind == RESCAN; w++)
 			memset(holdings[w].words, 0, sizeof(holdings[w].words));
-		comes |= c->kind == RESCAN || c->kind == BIND_FME;
+		comes |= c->kind == RESCAN || c->kind == BIND_FME || c->kind == ASSIGN_PORT;
 	}
 	if (comes)
 		find_names();
@@ -335,6 +379,7 @@ bool model_judge(const struct batch *batch, const pid_t worker_pids[WORKERS])
 	if (!good)
 		return false;
 	check_vectors();
+	check_types(batch, results);
 	for (k = 0; k < batch->n; k++) {
 		const struct choice *c = &batch->choices[k];
 

@@ -25,6 +25,9 @@
 
 enum owner { NOBODY, KERNEL, USER };
 
+/* How a claim's registers are reached: its first use decides. MIXED: what has been used nobody knows */
+enum memory_type { UNDECIDED, UNCACHED, COMBINED, MIXED };
+
 /* A feature */
 struct state {
 	bool present, listed;	/* on the bus; and dflres has a directory for it */
@@ -33,7 +36,8 @@ struct state {
 	unsigned int claim;
 	uid_t uid;
 	pid_t pid;		/* 0 when it has gone */
-	bool leased;
+	bool leased, to_kernel;
+	enum memory_type type;
 	unsigned int ended;	/* the claim that has ended last, and when the end was complete */
 	uint64_t ended_at;
 };
@@ -77,6 +81,8 @@ struct event {
 	enum kind kind;
 	int ret;
 	unsigned int worker, claim;
+	uid_t uid;		/* whose rights it has */
+	bool to_kernel;
 	uint64_t begin, end;
 };
 
@@ -91,7 +97,7 @@ struct story {
 
 /* What can be seen of a feature */
 struct sight {
-	bool present, listed, claimed;
+	bool present, listed, claimed, leased;
 	char owner[16], driver[32];
 	uid_t uid;
 	long pid;
@@ -130,8 +136,10 @@ bool must_live(unsigned int f, unsigned int claim);
 void check_use(const char *what, unsigned int f, unsigned int *claim, bool works, uint64_t at);
 unsigned int check_open(const char *what, unsigned int f, uid_t uid, int ret);
 void check_registers(const struct choice *c, const struct result *r);
+void check_peek(const struct choice *c, const struct result *r);
 void check_map(const struct choice *c, const struct result *r);
 void check_touch(const struct choice *c, const struct result *r);
+void check_types(const struct batch *batch, const struct result *results);
 void check_poll(const struct choice *c, const struct result *r);
 
 /* interrupts.c */

@@ -27,7 +27,7 @@ static void end_claim(struct state *s, uint64_t at)
 	s->ended_at = at;
 	s->owner = NOBODY;
 	s->claim = NO_CLAIM;
-	s->leased = false;
+	s->leased = s->to_kernel = false;
 }
 
 static void offer(struct state *s)
@@ -46,17 +46,39 @@ static bool apply_claim(struct state *s, const struct event *e, const struct sto
 		return false;
 	s->owner = USER;
 	s->claim = e->claim;
-	s->uid = worker_uid(e->worker);
+	s->uid = e->uid;
 	s->pid = pids[e->worker];
 	s->leased = e->kind == LEASE;
+	s->to_kernel = s->leased && e->to_kernel;
+	s->type = UNDECIDED;
 	return true;
 }
 
-static bool apply_release(struct state *s, const struct event *e)
+static bool overlap(const struct event *a, const struct event *b)
 {
-	if (s->owner == KERNEL)
-		return e->kind == RELEASE ? e->ret == -EBUSY : !e->ret;
-	if (s->owner == USER && !may(s, worker_uid(e->worker)))
+	return a->begin < b->end && b->begin < a->end;
+}
+
+/* What a device that goes was bound to ends first, and then its files go: in between nobody has it */
+static bool goes_meanwhile(const struct event *e, const struct story *story)
+{
+	for (unsigned int i = 0; i < story->n; i++)
+		if (story->events[i].change == GOES && overlap(e, &story->events[i]))
+			return true;
+	return false;
+}
+
+static bool apply_release(struct state *s, const struct event *e, const struct story *story)
+{
+	bool own = s->owner == USER && s->uid == e->uid;
+
+	if (e->ret == (e->kind == RELEASE ? 0 : e->uid ? -EPERM : 0) && s->owner != NOBODY && goes_meanwhile(e, story))
+		return true;
+	if (e->kind == HAND_BACK && e->uid && !own)
+		return e->ret == -EPERM;
+	if (e->kind == RELEASE && s->owner == KERNEL)
+		return e->ret == -EBUSY;
+	if (s->owner == USER && !may(s, e->uid))
 		return e->ret == -EPERM;
 	if (e->ret)
 		return false;
@@ -76,12 +98,7 @@ static bool apply_owner(struct state *s, const struct event *e, const struct sto
 		return is_absent(e->ret);
 	if (e->kind == CLAIM || e->kind == LEASE)
 		return apply_claim(s, e, story);
-	return apply_release(s, e);
-}
-
-static bool overlap(const struct event *a, const struct event *b)
-{
-	return a->begin < b->end && b->begin < a->end;
+	return apply_release(s, e, story);
 }
 
 /*
@@ -163,8 +180,11 @@ static bool apply(struct state *s, const struct event *e, const struct story *st
 	switch (e->change) {
 	case LEASE_ENDS:
 		if (s->owner == USER && s->claim == e->claim) {
+			bool to_kernel = s->to_kernel;
+
 			end_claim(s, UINT64_MAX);
-			offer(s);
+			if (to_kernel)
+				offer(s);
 		}
 		return true;
 	case GOES:
@@ -205,7 +225,8 @@ bool agrees(const struct state *s, const struct sight *sight, const struct featu
 		return false;
 	if (!s->listed)
 		return true;
-	if (strcmp(sight->owner, owner_words[s->owner]) || sight->claimed != (s->owner == USER))
+	if (strcmp(sight->owner, owner_words[s->owner]) || sight->claimed != (s->owner == USER) ||
+	    sight->leased != s->leased)
 		return false;
 	return s->owner != USER || (sight->uid == s->uid && sight->pid == s->pid);
 }
@@ -272,6 +293,7 @@ void see(unsigned int f, struct sight *sight)
 	sight->present = sight->listed || has_file(name, "feature_id");
 	path(file, sizeof(file), name, "dflres/resource0");
 	sight->claimed = sight->listed && !stat(file, &st);
+	sight->leased = sight->listed && !strcmp(get(name, "dflres/lease"), "1");
 	if (sight->claimed) {
 		sight->uid = st.st_uid;
 		sight->pid = atol(get(name, "dflres/owner_pid"));
@@ -282,15 +304,15 @@ static void tell_state(unsigned int f, const struct state *s)
 {
 	note("  0x%x%s%s: %s, claim %u of user %u, process %d%s", features[f].id, s->present ? "" : ", not there",
 	     s->listed ? "" : ", not listed", owner_words[s->owner], s->claim, s->uid, s->pid,
-	     s->leased ? ", leased" : "");
+	     s->to_kernel ? ", leased from the kernel" : s->leased ? ", leased" : "");
 }
 
 void tell(unsigned int f, const struct sight *sight)
 {
 	tell_state(f, &before[f]);
-	note("  now: %s%s%s'%s' (driver '%s'), user %u, process %ld", sight->present ? "" : "not there, ",
-	     sight->listed ? "" : "not listed, ", sight->claimed ? "claimed, " : "", sight->owner, sight->driver,
-	     sight->uid, sight->pid);
+	note("  now: %s%s%s%s'%s' (driver '%s'), user %u, process %ld", sight->present ? "" : "not there, ",
+	     sight->listed ? "" : "not listed, ", sight->claimed ? "claimed, " : "", sight->leased ? "leased, " : "",
+	     sight->owner, sight->driver, sight->uid, sight->pid);
 }
 
 /* A claim's end is seen before all of it is done. Who writes to `owner`, whatever it is, waits for the rest. */

@@ -35,11 +35,14 @@ const char * const kind_names[KINDS] = {
 	[KILL_CHILD] = "kill a child",
 	[KILL_WORKER] = "kill a worker",
 	[MAP] = "map",
+	[MAP_ALL] = "map by many",
+	[MAP_COMBINED] = "map combined",
 	[TOUCH] = "touch",
 	[MREMAP] = "mremap",
 	[MUNMAP] = "munmap",
 	[READ] = "read",
 	[WRITE] = "write",
+	[PEEK] = "peek",
 	[POLL] = "poll",
 	[INTERRUPT] = "interrupt",
 	[COUNT] = "count",
@@ -54,6 +57,8 @@ const char * const kind_names[KINDS] = {
 	[RESCAN] = "rescan",
 	[UNBIND_FME] = "unbind dfl-fme",
 	[BIND_FME] = "bind dfl-fme",
+	[RELEASE_PORT] = "release the port",
+	[ASSIGN_PORT] = "assign the port",
 	[UNLOAD] = "unload dflres",
 	[LOAD] = "load dflres",
 };
@@ -102,12 +107,10 @@ static void kill_worker(unsigned int w)
 
 	memset(result, 0, sizeof(*result));
 	result->begin = now_ns();
-	pthread_mutex_lock(&shared->mmap_lock);
 	kill(pids[w], SIGKILL);
 	waitpid(pids[w], NULL, 0);
 	if (child && !kill(child, SIGKILL))
 		waitpid(child, NULL, 0);
-	pthread_mutex_unlock(&shared->mmap_lock);
 	result->end = now_ns();
 }
 
@@ -227,7 +230,6 @@ static uint64_t digest_of(uint64_t seed, bool interrupts)
 
 static void begin(uint64_t seed)
 {
-	pthread_mutexattr_t attr;
 	int ends[2];
 	unsigned int w;
 
@@ -237,11 +239,10 @@ static void begin(uint64_t seed)
 		bail("shared memory and a pipe");
 	done_read = ends[0];
 	done_write = ends[1];
-	pthread_mutexattr_init(&attr);
-	pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
-	pthread_mutex_init(&shared->mmap_lock, &attr);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 
+	if (sh("mkdir " READ_ONLY " && mount -o bind /sys " READ_ONLY " && mount -o remount,bind,ro " READ_ONLY))
+		bail("sysfs is mounted read-only");
 	/* A card that has been away once, as it will be at the end */
 	prepare_card();
 	if (lay_and_bind_card() || remove_card() || rescan_card() || lay_and_bind_card())
@@ -274,6 +275,7 @@ static void check_end(int free_event)
 
 	end_workers();
 	ok(free_event_id_becomes(free_event), "no eventfd is kept");
+	is(sh("umount " READ_ONLY), 0, "the read-only mount is not kept");
 	lost = leaks(&known);
 	if (known)
 		is(lost, 0, "kmemleak finds nothing while dflres is loaded, and can be named");

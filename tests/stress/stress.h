@@ -17,7 +17,6 @@
 #ifndef STRESS_H
 #define STRESS_H
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -26,9 +25,10 @@
 
 #define WORKERS 6
 #define BATCH WORKERS
-#define MAPS 2		/* mappings of a feature that a worker has at a time */
+#define MAPS 4		/* mappings of a feature that a worker has at a time */
 #define IRQS 3		/* interrupts that a feature has at most */
 #define FEATURES 10
+#define READ_ONLY "/tmp/read-only"	/* a mount of sysfs */
 #define VECTORS 6
 
 /* In each page of a feature, and one word for each worker in its first page: behind all that drivers look at */
@@ -50,10 +50,10 @@ extern const struct feature features[FEATURES];
 enum kind {
 	CLAIM, LEASE, RELEASE, HAND_BACK, CLOSE_LEASE,
 	FORK, KILL_CHILD, KILL_WORKER,
-	MAP, TOUCH, MREMAP, MUNMAP, READ, WRITE, POLL,
+	MAP, MAP_ALL, MAP_COMBINED, TOUCH, MREMAP, MUNMAP, READ, WRITE, PEEK, POLL,
 	INTERRUPT, COUNT, ATTACH, DETACH, SUM,
 	LOAD_DRIVER, UNLOAD_DRIVER, BIND, UNBIND,
-	REMOVE, RESCAN, UNBIND_FME, BIND_FME, UNLOAD, LOAD,
+	REMOVE, RESCAN, UNBIND_FME, BIND_FME, RELEASE_PORT, ASSIGN_PORT, UNLOAD, LOAD,
 	KINDS
 };
 
@@ -69,6 +69,13 @@ struct batch {
 	struct choice choices[BATCH];
 	unsigned int n;
 };
+
+/* Who opens `owner` or `lease` for it: often another user than the worker */
+uid_t opener_uid(const struct choice *choice);
+/* A lease's feature is offered to the kernel's drivers in the end */
+bool is_to_kernel(const struct choice *choice);
+/* A look through the mount that is read-only */
+bool is_barred(const struct choice *choice);
 
 struct chooser;
 struct chooser *choose_from(uint64_t seed, bool interrupts);
@@ -101,12 +108,6 @@ struct child {
 };
 
 struct shared {
-	/*
-	 * Held while a file is mapped, and while a mapping of it goes. kernfs counts a file's mappings without a lock: of two
-	 * processes that come at the same moment it may miscount, and WARN when the file is removed. That is a bug of
-	 * the kernel's, and not what is tested here.
-	 */
-	pthread_mutex_t mmap_lock;
 	char names[FEATURES][16];	/* on the bus; empty if it is not there */
 	struct choice choices[WORKERS];
 	struct result results[WORKERS];

@@ -7,12 +7,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/fpga-dfl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -93,19 +95,44 @@ static int op_kill_child(const struct choice *choice, struct result *result)
 		result->idle = true;
 		return 0;
 	}
-	pthread_mutex_lock(&shared->mmap_lock);
 	kill(shared->children[me].pid, SIGKILL);
 	waitpid(shared->children[me].pid, NULL, 0);
-	pthread_mutex_unlock(&shared->mmap_lock);
 	close(child_ask);
 	close(child_answer);
 	child_ask = child_answer = -1;
 	return 0;
 }
 
+/* With the rights of a user, whom the worker's own user comes back from: it has kept root's */
+static void become(uid_t uid)
+{
+	if (seteuid(0) || setegid(uid) || seteuid(uid))
+		_exit(93);
+}
+
+/* What a worker writes to a file that another user has opened for it */
+static int write_for(const struct choice *choice, const char *file, const char *text)
+{
+	uid_t opener = opener_uid(choice), uid = worker_uid(me);
+	const char *name = name_of(choice->feature);
+	int fd, ret = 0;
+
+	if (opener != uid)
+		become(opener);
+	fd = open_file(name, file, O_WRONLY);
+	if (opener != uid)
+		become(uid);
+	if (fd < 0)
+		return fd;
+	if (write(fd, text, strlen(text)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
 static int set(const struct choice *choice, const char *word)
 {
-	return set_owner(name_of(choice->feature), word);
+	return write_for(choice, "dflres/owner", word);
 }
 
 static int op_claim(const struct choice *choice, struct result *result)
@@ -130,9 +157,11 @@ static int op_hand_back(const struct choice *choice, struct result *result)
 static int op_lease(const struct choice *choice, struct result *result)
 {
 	int event = new_event(), *lease = &leases[choice->feature], old = event, ret;
+	char text[24];
 
 	(void)result;
-	ret = take_lease(name_of(choice->feature), event);
+	snprintf(text, sizeof(text), "%d%s", event, is_to_kernel(choice) ? " kernel" : "");
+	ret = write_for(choice, "dflres/lease", text);
 	if (!ret) {
 		old = *lease;
 		*lease = event;
@@ -157,33 +186,55 @@ static void unmap(struct mapping *mapping)
 {
 	if (!mapping->pages)
 		return;
-	pthread_mutex_lock(&shared->mmap_lock);
 	munmap((void *)mapping->at, mapping->pages * PAGE);
-	pthread_mutex_unlock(&shared->mmap_lock);
 	mapping->pages = 0;
 }
 
-static int op_map(const struct choice *choice, struct result *result)
+/* One mapping, through a descriptor of its own */
+static int map_one(const struct choice *choice, const char *file, unsigned int slot)
 {
 	unsigned int has = features[choice->feature].pages ?: 1, page = choice->which / MAPS % has;
 	unsigned int pages = 1 + choice->which / 64 % (has - page);
-	struct mapping *mapping = &mappings[choice->feature][choice->which % MAPS];
+	struct mapping *mapping = &mappings[choice->feature][slot];
 	int fd, ret = 0;
 	void *at;
 
-	(void)result;
 	unmap(mapping);
-	fd = open_file(name_of(choice->feature), "dflres/resource0", O_RDWR);
+	fd = open_file(name_of(choice->feature), file, O_RDWR);
 	if (fd < 0)
 		return fd;
-	pthread_mutex_lock(&shared->mmap_lock);
 	at = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, page * PAGE);
 	if (at == MAP_FAILED)
 		ret = -errno;
 	close(fd);
-	pthread_mutex_unlock(&shared->mmap_lock);
 	if (!ret)
 		*mapping = (struct mapping){ at, page, pages, false };
+	return ret;
+}
+
+static int op_map(const struct choice *choice, struct result *result)
+{
+	(void)result;
+	return map_one(choice, "dflres/resource0", choice->which % MAPS);
+}
+
+static int op_map_combined(const struct choice *choice, struct result *result)
+{
+	(void)result;
+	return map_one(choice, "dflres/resource0_wc", choice->which % MAPS);
+}
+
+/* As many mappings as a worker may have, all or none */
+static int op_map_all(const struct choice *choice, struct result *result)
+{
+	unsigned int m;
+	int ret = 0;
+
+	(void)result;
+	for (m = 0; m < MAPS && !ret; m++)
+		ret = map_one(choice, "dflres/resource0", m);
+	for (m = 0; m < MAPS && ret; m++)
+		unmap(&mappings[choice->feature][m]);
 	return ret;
 }
 
@@ -275,6 +326,45 @@ static int op_write(const struct choice *choice, struct result *result)
 	if (fd < 0)
 		return fd;
 	return pwrite(fd, &result->word, sizeof(uint32_t), WORD_AT(me)) == sizeof(uint32_t) ? 0 : -errno;
+}
+
+/* Through the read-only mount: what a read is refused with, or 0 */
+static int peek_barred(const struct choice *choice, struct result *result)
+{
+	char name[160];
+	void *at;
+	int fd, ret;
+
+	snprintf(name, sizeof(name), READ_ONLY "/bus/dfl/devices/%s/dflres/resource0", name_of(choice->feature));
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	ret = pread(fd, &result->magic, sizeof(uint32_t), MAGIC_AT) < 0 ? -errno : 0;
+	at = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
+	close(fd);
+	if (at == MAP_FAILED)
+		return ret;
+	munmap(at, PAGE);
+	return 0;
+}
+
+/* Through a descriptor that cannot write one register is read, and not two at once */
+static int op_peek(const struct choice *choice, struct result *result)
+{
+	uint64_t wide[2];
+	int fd, ret = 0;
+
+	if (is_barred(choice))
+		return peek_barred(choice, result);
+	fd = open_file(name_of(choice->feature), "dflres/resource0", O_RDONLY);
+	if (fd < 0)
+		return fd;
+	if (pread(fd, wide, sizeof(wide), MAGIC_AT) >= 0)
+		ret = -EOVERFLOW;
+	else if (errno != EINVAL || pread(fd, &result->magic, sizeof(uint32_t), MAGIC_AT) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
 }
 
 static ssize_t read_text(int fd, struct result *result)
@@ -436,6 +526,32 @@ static int op_bind_fme(const struct choice *choice, struct result *result)
 	return fme_file("/sys/bus/platform/drivers/dfl-fme/bind");
 }
 
+/* dfl-fme takes the port from its driver, as it does to give it to a virtual function, and gives it back */
+static int port_file(unsigned long request)
+{
+	int fd = open("/dev/dfl-fme.0", O_RDWR | O_CLOEXEC), port = 0, ret;
+
+	if (fd < 0)
+		return -errno;
+	ret = ioctl(fd, request, &port) ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+static int op_release_port(const struct choice *choice, struct result *result)
+{
+	(void)choice;
+	(void)result;
+	return port_file(DFL_FPGA_FME_PORT_RELEASE);
+}
+
+static int op_assign_port(const struct choice *choice, struct result *result)
+{
+	(void)choice;
+	(void)result;
+	return port_file(DFL_FPGA_FME_PORT_ASSIGN);
+}
+
 static int op_unload(const struct choice *choice, struct result *result)
 {
 	(void)choice;
@@ -460,11 +576,14 @@ static int (*const operations[KINDS])(const struct choice *choice, struct result
 	[FORK] = op_fork,
 	[KILL_CHILD] = op_kill_child,
 	[MAP] = op_map,
+	[MAP_ALL] = op_map_all,
+	[MAP_COMBINED] = op_map_combined,
 	[TOUCH] = op_touch,
 	[MREMAP] = op_mremap,
 	[MUNMAP] = op_munmap,
 	[READ] = op_read,
 	[WRITE] = op_write,
+	[PEEK] = op_peek,
 	[POLL] = op_poll,
 	[INTERRUPT] = op_interrupt,
 	[COUNT] = op_count,
@@ -479,6 +598,8 @@ static int (*const operations[KINDS])(const struct choice *choice, struct result
 	[RESCAN] = op_rescan,
 	[UNBIND_FME] = op_unbind_fme,
 	[BIND_FME] = op_bind_fme,
+	[RELEASE_PORT] = op_release_port,
+	[ASSIGN_PORT] = op_assign_port,
 	[UNLOAD] = op_unload,
 	[LOAD] = op_load,
 };
@@ -503,7 +624,8 @@ _Noreturn void work(unsigned int worker, uid_t uid, int begin, int done)
 	unsigned char byte;
 
 	me = worker;
-	if (setgroups(0, NULL) || setgid(uid) || setuid(uid))
+	/* Root's rights are kept, to open files for others, and not in force */
+	if (setgroups(0, NULL) || setgid(uid) || setresuid(uid, uid, 0))
 		_exit(91);
 	begin_with_nothing();
 	catch_faults();
