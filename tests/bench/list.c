@@ -40,7 +40,7 @@ static unsigned int by_libdflres(void)
 	if (dflres_list_new(&list))
 		return 0;
 	for (i = 0; i < dflres_list_count(list); i++) {
-		if (dflres_list_open(list, i, &feature))
+		if (dflres_list_open(&feature, list, i))
 			continue;
 		got += !dflres_feature_type(feature, &value);
 		got += !dflres_feature_id(feature, &value);

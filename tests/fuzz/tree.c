@@ -190,7 +190,7 @@ static void use_library(void)
 	if (dflres_list_new(&list))
 		return;
 	for (size_t i = 0; i < dflres_list_count(list); i++) {
-		if (dflres_list_open(list, i, &feature))
+		if (dflres_list_open(&feature, list, i))
 			continue;
 		ask(feature);
 		use(feature);

@@ -40,7 +40,7 @@ struct dflres_feature *open_only(void)
 	struct dflres_list *list = list_features(1);
 	struct dflres_feature *feature = NULL;
 
-	ck_assert_int_eq(dflres_list_open(list, 0, &feature), 0);
+	ck_assert_int_eq(dflres_list_open(&feature, list, 0), 0);
 	dflres_list_free(list);
 	return feature;
 }

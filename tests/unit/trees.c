@@ -101,6 +101,7 @@ static void check_large(const struct dflres_feature *feature,
 
 START_TEST(feature_n6000)
 {
+	struct dflres_filter filter = DFLRES_FILTER_INIT;
 	struct dflres_feature *feature;
 	struct dflres_list *list;
 
@@ -112,14 +113,16 @@ START_TEST(feature_n6000)
 	}
 	list = list_features(LENGTH(large_card));
 	for (int i = 0; i < LENGTH(large_card); i++) {
-		ck_assert_int_eq(dflres_list_open(list, i, &feature), 0);
+		ck_assert_int_eq(dflres_list_open(&feature, list, i), 0);
 		check_large(feature, &large_card[i]);
 		dflres_feature_close(feature);
 	}
 	dflres_list_free(list);
 	/* the second of those that are alike */
-	ck_assert_int_eq(dflres_feature_find(&feature, "3b:00.0",
-					     DFLRES_TYPE_FME, 0x15, 1), 0);
+	filter.card = "3b:00.0";
+	filter.type = DFLRES_TYPE_FME;
+	filter.id = 0x15;
+	ck_assert_int_eq(dflres_feature_find(&feature, &filter, 1), 0);
 	ck_assert_str_eq(dflres_feature_name(feature), "dfl_dev.5");
 	dflres_feature_close(feature);
 }
@@ -149,7 +152,7 @@ static bool scan_one(const struct dflres_list *list, size_t index)
 	unsigned int type, id;
 	int error;
 
-	error = dflres_list_open(list, index, &feature);
+	error = dflres_list_open(&feature, list, index);
 	if (error) {
 		ck_assert_int_eq(error, -ENODEV);
 		return false;

@@ -100,9 +100,9 @@ START_TEST(list_with_vanished)
 	ck_assert_int_eq(symlink("../../../devices/gone/dfl_dev.1", link), 0);
 	list = list_features(2);
 	ck_assert_str_eq(dflres_list_name(list, 1), "dfl_dev.1");
-	ck_assert_int_eq(dflres_list_open(list, 1, &feature), -ENODEV);
+	ck_assert_int_eq(dflres_list_open(&feature, list, 1), -ENODEV);
 	ck_assert_ptr_null(feature);
-	ck_assert_int_eq(dflres_list_open(list, 0, &feature), 0);
+	ck_assert_int_eq(dflres_list_open(&feature, list, 0), 0);
 	dflres_feature_close(feature);
 	dflres_list_free(list);
 }
@@ -129,8 +129,8 @@ START_TEST(list_is_of_one_moment)
 	remove_feature(0);
 	add_plain(2);
 	ck_assert_uint_eq(dflres_list_count(list), 2);
-	ck_assert_int_eq(dflres_list_open(list, 0, &feature), -ENODEV);
-	ck_assert_int_eq(dflres_list_open(list, 1, &feature), 0);
+	ck_assert_int_eq(dflres_list_open(&feature, list, 0), -ENODEV);
+	ck_assert_int_eq(dflres_list_open(&feature, list, 1), 0);
 	dflres_feature_close(feature);
 	dflres_list_free(list);
 	dflres_list_free(list_features(2));
@@ -251,8 +251,14 @@ static const struct word {
 	{ "user", -EIO, 0 },
 	{ "", -EIO, 0 },
 	{ "\n", -EIO, 0 },
-	{ "users\n", -EIO, 0 },
-	{ "use\n", -EIO, 0 },
+	{ "user \n", -EIO, 0 },
+	{ "-user\n", -EIO, 0 },
+	{ "a-word-that-is-longer-than-any-of-a-module\n", -EIO, 0 },
+	/* words of a newer module */
+	{ "users\n", 0, DFLRES_OWNER_UNKNOWN },
+	{ "use\n", 0, DFLRES_OWNER_UNKNOWN },
+	{ "vm-guest_2\n", 0, DFLRES_OWNER_UNKNOWN },
+	{ "unknown\n", 0, DFLRES_OWNER_UNKNOWN },
 	{ "user\n\n", -EIO, 0 },
 	{ " user\n", -EIO, 0 },
 	{ "USER\n", -EIO, 0 },
@@ -263,13 +269,20 @@ START_TEST(owner_words)
 	struct dflres_feature *feature = open_plain();
 	const struct word *word = &words[_i];
 	enum dflres_owner owner = DFLRES_OWNER_NONE;
+	char name[64];
 
 	set_file(0, "dflres/owner", word->text);
 	ck_assert_int_eq(dflres_feature_owner(feature, &owner), word->error);
 	if (!word->error) {
 		ck_assert_int_eq(owner, word->owner);
-		ck_assert_uint_eq(strspn(word->text, dflres_owner_name(owner)),
-				  strcspn(word->text, "\n"));
+		/* what is shown is the word, whether it is known or not */
+		ck_assert_int_eq(dflres_feature_attribute(feature, "owner",
+							  name, sizeof(name)), 0);
+		if (owner == DFLRES_OWNER_UNKNOWN)
+			ck_assert_str_eq(dflres_owner_name(owner), "unknown");
+		else
+			ck_assert_str_eq(dflres_owner_name(owner), name);
+		ck_assert_str_eq(strcat(name, "\n"), word->text);
 	}
 	dflres_feature_close(feature);
 }
@@ -628,7 +641,8 @@ END_TEST
 START_TEST(dma_names)
 {
 	static const char *const dma_words[] = {
-		"off", "blocked", "translated", "identity", "unprotected",
+		"future", "off", "blocked", "translated", "weak", "identity",
+		"unprotected",
 	};
 	struct dflres_feature *feature = open_plain();
 	enum dflres_dma dma = DFLRES_DMA_OFF;
@@ -641,10 +655,74 @@ START_TEST(dma_names)
 		set_file(0, "dflres/dma", text);
 		ck_assert_int_eq(dflres_feature_dma(feature, &dma), 0);
 		ck_assert_int_eq((int)dma, i);
-		ck_assert_str_eq(dflres_dma_name(dma), dma_words[i]);
+		ck_assert_str_eq(dflres_dma_name(dma),
+				 i ? dma_words[i] : "unknown");
 	}
 	set_file(0, "dflres/dma", "offf");
 	ck_assert_int_eq(dflres_feature_dma(feature, &dma), -EIO);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+START_TEST(claimable_names)
+{
+	static const char *const reasons[] = {
+		"cursed", "yes", "outside-bar", "overlap", "msix", "no-card",
+	};
+	struct dflres_feature *feature = open_plain();
+	enum dflres_claimable claimable = DFLRES_CLAIMABLE_YES;
+
+	ck_assert_int_eq(dflres_feature_claimable(feature, &claimable),
+			 -ENOENT);
+	for (int i = 0; i < LENGTH(reasons); i++) {
+		char text[16];
+
+		snprintf(text, sizeof(text), "%s\n", reasons[i]);
+		set_file(0, "dflres/claimable", text);
+		ck_assert_int_eq(dflres_feature_claimable(feature, &claimable),
+				 0);
+		ck_assert_int_eq((int)claimable, i);
+		ck_assert_str_eq(dflres_claimable_name(claimable),
+				 i ? reasons[i] : "unknown");
+	}
+	set_file(0, "dflres/claimable", "Yes\n");
+	ck_assert_int_eq(dflres_feature_claimable(feature, &claimable), -EIO);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+START_TEST(names_of_numbers_that_are_none)
+{
+	for (int i = -1; i <= 99; i += 100) {
+		ck_assert_str_eq(dflres_owner_name(i), "unknown");
+		ck_assert_str_eq(dflres_dma_name(i), "unknown");
+		ck_assert_str_eq(dflres_claimable_name(i), "unknown");
+	}
+	ck_assert_str_eq(dflres_owner_name(DFLRES_OWNER_USER + 1), "unknown");
+}
+END_TEST
+
+START_TEST(attribute)
+{
+	struct dflres_feature *feature = open_plain();
+	char value[16] = "before";
+
+	set_file(0, "dflres/of_tomorrow", "1 2 3\n");
+	ck_assert_int_eq(dflres_feature_attribute(feature, "of_tomorrow", value,
+						  5), -ENAMETOOLONG);
+	ck_assert_int_eq(dflres_feature_attribute(feature, "none", value,
+						  sizeof(value)), -ENOENT);
+	ck_assert_int_eq(dflres_feature_attribute(feature, "", value,
+						  sizeof(value)), -EINVAL);
+	ck_assert_int_eq(dflres_feature_attribute(feature, "../type", value,
+						  sizeof(value)), -EINVAL);
+	ck_assert_str_eq(value, "before");
+	ck_assert_int_eq(dflres_feature_attribute(feature, "of_tomorrow", value,
+						  6), 0);
+	ck_assert_str_eq(value, "1 2 3");
+	remove_feature(0);
+	ck_assert_int_eq(dflres_feature_attribute(feature, "of_tomorrow", value,
+						  sizeof(value)), -ENODEV);
 	dflres_feature_close(feature);
 }
 END_TEST
@@ -714,11 +792,11 @@ END_TEST
 
 START_TEST(open_without_bus)
 {
+	const struct dflres_filter filter = DFLRES_FILTER_INIT;
 	struct dflres_feature *feature;
 
 	ck_assert_int_eq(dflres_feature_open(&feature, "dfl_dev.0"), -ENODEV);
-	ck_assert_int_eq(dflres_feature_find(&feature, NULL, DFLRES_ANY,
-					     DFLRES_ANY, 0), -ENOENT);
+	ck_assert_int_eq(dflres_feature_find(&feature, &filter, 0), -ENOENT);
 }
 END_TEST
 
@@ -778,12 +856,16 @@ static const struct found {
 
 START_TEST(find)
 {
+	struct dflres_filter filter = DFLRES_FILTER_INIT;
 	const struct found *f = &found[_i];
 	struct dflres_feature *feature = NULL;
 
 	add_ports();
-	ck_assert_int_eq(dflres_feature_find(&feature, f->card, f->type, f->id,
-					     f->instance), f->error);
+	filter.card = f->card;
+	filter.type = f->type;
+	filter.id = f->id;
+	ck_assert_int_eq(dflres_feature_find(&feature, &filter, f->instance),
+			 f->error);
 	if (f->error) {
 		ck_assert_ptr_null(feature);
 		return;
@@ -796,15 +878,60 @@ END_TEST
 /* Without the module the addresses are not known. */
 START_TEST(find_without_module)
 {
+	struct dflres_filter filter = DFLRES_FILTER_INIT;
 	struct dflres_feature *feature;
 
 	add_ports();
 	for (unsigned int i = 0; i < 6; i++)
 		remove_file(i, "dflres");
-	ck_assert_int_eq(dflres_feature_find(&feature, NULL, DFLRES_TYPE_PORT,
-					     0x12, 0), 0);
+	filter.type = DFLRES_TYPE_PORT;
+	filter.id = 0x12;
+	ck_assert_int_eq(dflres_feature_find(&feature, &filter, 0), 0);
 	ck_assert_str_eq(dflres_feature_name(feature), "dfl_dev.1");
 	dflres_feature_close(feature);
+}
+END_TEST
+
+/* The owner and the revision: only dfl_dev.4 is of both. */
+START_TEST(find_by_state)
+{
+	struct dflres_filter filter = DFLRES_FILTER_INIT;
+	struct dflres_list *list;
+
+	add_ports();
+	set_file(1, "dflres/owner", "user\n");
+	set_file(4, "dflres/owner", "user\n");
+	set_file(4, "dflres/revision", "0x7\n");
+	filter.owner = DFLRES_OWNER_USER;
+	ck_assert_int_eq(dflres_list_find(&list, &filter), 0);
+	/* in the order of their addresses, not of their numbers */
+	ck_assert_uint_eq(dflres_list_count(list), 2);
+	ck_assert_str_eq(dflres_list_name(list, 0), "dfl_dev.4");
+	ck_assert_str_eq(dflres_list_name(list, 1), "dfl_dev.1");
+	dflres_list_free(list);
+	filter.revision = 7;
+	ck_assert_int_eq(dflres_list_find(&list, &filter), 0);
+	ck_assert_uint_eq(dflres_list_count(list), 1);
+	ck_assert_str_eq(dflres_list_name(list, 0), "dfl_dev.4");
+	dflres_list_free(list);
+	filter.revision = 8;
+	ck_assert_int_eq(dflres_list_find(&list, &filter), 0);
+	ck_assert_uint_eq(dflres_list_count(list), 0);
+	dflres_list_free(list);
+}
+END_TEST
+
+START_TEST(find_with_unknown_size)
+{
+	struct dflres_filter filter = DFLRES_FILTER_INIT;
+	struct dflres_list *list = NULL;
+
+	add_plain(0);
+	filter.size += sizeof(int);
+	ck_assert_int_eq(dflres_list_find(&list, &filter), -EINVAL);
+	filter.size = 0;
+	ck_assert_int_eq(dflres_list_find(&list, &filter), -EINVAL);
+	ck_assert_ptr_null(list);
 }
 END_TEST
 
@@ -890,6 +1017,9 @@ static TCase *feature_case(void)
 	tcase_add_test(tcase, value_huge);
 	tcase_add_test(tcase, value_is_read_afresh);
 	tcase_add_test(tcase, dma_names);
+	tcase_add_test(tcase, claimable_names);
+	tcase_add_test(tcase, names_of_numbers_that_are_none);
+	tcase_add_test(tcase, attribute);
 	tcase_add_test(tcase, release_words);
 	tcase_add_test(tcase, module_not_loaded);
 	tcase_add_test(tcase, vanished_before_open);
@@ -910,6 +1040,8 @@ static TCase *find_case(void)
 	tcase_add_test(tcase, open_without_bus);
 	tcase_add_loop_test(tcase, find, 0, LENGTH(found));
 	tcase_add_test(tcase, find_without_module);
+	tcase_add_test(tcase, find_by_state);
+	tcase_add_test(tcase, find_with_unknown_size);
 	tcase_add_test(tcase, version);
 	return tcase;
 }

@@ -42,6 +42,7 @@ static int try_interrupt(struct dflres_claim *claim)
 
 int main(int argc, char **argv)
 {
+	struct dflres_filter filter = DFLRES_FILTER_INIT;
 	struct dflres_feature *feature = NULL;
 	struct dflres_claim *claim = NULL;
 	int error;
@@ -50,7 +51,8 @@ int main(int argc, char **argv)
 		fputs("Usage: bringup ID\n", stderr);
 		return 2;
 	}
-	error = dflres_feature_find(&feature, NULL, DFLRES_ANY, strtol(argv[1], NULL, 0), 0);
+	filter.id = strtol(argv[1], NULL, 0);
+	error = dflres_feature_find(&feature, &filter, 0);
 	if (!error)	/* a lease: it also ends with the process */
 		error = dflres_claim_open(&claim, feature, 0, 0);
 	if (!error)

@@ -32,7 +32,7 @@ int main(void)
 	}
 	for (size_t i = 0; i < dflres_list_count(list); i++) {
 		/* one that went away meanwhile is not there */
-		if (dflres_list_open(list, i, &feature))
+		if (dflres_list_open(&feature, list, i))
 			continue;
 		print(feature);
 		dflres_feature_close(feature);

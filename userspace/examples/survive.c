@@ -12,9 +12,9 @@ static int use(struct dflres_claim *claim, struct dflres_regs *regs)
 	uint32_t value;
 	int error;
 
-	error = dflres_claim_end_fd(claim, &end.fd);
-	if (error)
-		return error;
+	end.fd = dflres_claim_end_fd(claim);
+	if (end.fd < 0)
+		return end.fd;
 	puts("using it");
 	fflush(stdout);
 	while (dflres_claim_check(claim) == 0) {

@@ -346,15 +346,13 @@ DFLRES_API int dflres_claim_check(const struct dflres_claim *claim)
 	return dflres_fd_check(claim->fd);
 }
 
-DFLRES_API int dflres_claim_end_fd(struct dflres_claim *claim, int *fd)
+DFLRES_API int dflres_claim_end_fd(const struct dflres_claim *claim)
 {
 	int error;
 
 	/* a descriptor that has never been read is ready */
 	error = dflres_fd_check(claim->fd);
-	if (!error)
-		*fd = claim->fd;
-	return error;
+	return error ? error : claim->fd;
 }
 
 DFLRES_API int dflres_claim_lease_fd(const struct dflres_claim *claim)

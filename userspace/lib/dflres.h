@@ -117,15 +117,62 @@ const char *dflres_list_name(const struct dflres_list *list, size_t index);
 
 /**
  * dflres_list_open - open feature @index
+ * @feature: receives the feature, to be closed with dflres_feature_close()
  * @list: the list
  * @index: less than dflres_list_count()
- * @feature: receives the feature, to be closed with dflres_feature_close()
  *
  * Return: 0; -ENODEV if the feature is gone.
  * Since: 0.1
  */
-int dflres_list_open(const struct dflres_list *list, size_t index,
-		     struct dflres_feature **feature);
+int dflres_list_open(struct dflres_feature **feature,
+		     const struct dflres_list *list, size_t index);
+
+/* In a filter: any. */
+#define DFLRES_ANY (-1)
+
+/*
+ * What a feature is to be. Start from DFLRES_FILTER_INIT, which every feature
+ * matches, and set the fields that matter:
+ *
+ *	struct dflres_filter filter = DFLRES_FILTER_INIT;
+ *
+ *	filter.type = DFLRES_TYPE_FME;
+ *	filter.id = 0x10;
+ *
+ * Later versions of the library add fields at the end. The size tells it which
+ * fields the program knows.
+ */
+struct dflres_filter {
+	size_t size;		/* of this struct */
+	const char *card;	/* the PCI address of the card: "0000:3b:00.0",
+				 * or "3b:00.0", hexadecimal digits of either
+				 * case; NULL: any
+				 */
+	int type;		/* enum dflres_type or another number */
+	int id;
+	int revision;
+	int owner;		/* enum dflres_owner */
+};
+
+#define DFLRES_FILTER_INIT { sizeof(struct dflres_filter), NULL, \
+	DFLRES_ANY, DFLRES_ANY, DFLRES_ANY, DFLRES_ANY }
+
+/**
+ * dflres_list_find - list the features that match a filter
+ * @list: receives the list, to be freed with dflres_list_free()
+ * @filter: what they are to be
+ *
+ * The index of a feature in this list is its instance. The features are ordered
+ * by card and by the address of their registers; without the dflres module,
+ * which knows the address, by number.
+ *
+ * Return: 0, also if none matches; -ENOENT if the kernel has no DFL bus; -EINVAL
+ * if the card is no PCI address, or the size is not one that the library knows:
+ * it is older than the program.
+ * Since: 0.2
+ */
+int dflres_list_find(struct dflres_list **list,
+		     const struct dflres_filter *filter);
 
 /* ---- features that come and go ---- */
 
@@ -202,20 +249,37 @@ enum dflres_type {
 	DFLRES_TYPE_PORT = 1,	/* a port */
 };
 
-/* For dflres_feature_find(): whichever type, or id. */
-#define DFLRES_ANY (-1)
+/*
+ * The enums below can grow: a newer module may have words that this library
+ * does not know. They are the UNKNOWN of their enum, which is no error, and
+ * dflres_feature_attribute() has the word itself. Later versions of the library
+ * add values at the end.
+ */
 
 enum dflres_owner {
+	DFLRES_OWNER_UNKNOWN,	/* see above */
 	DFLRES_OWNER_NONE,	/* no driver is bound */
 	DFLRES_OWNER_KERNEL,	/* a driver of the kernel is */
 	DFLRES_OWNER_USER,	/* it is claimed for user space */
 };
 
+/* Whether it can be claimed at all; what is not "yes" is for good. */
+enum dflres_claimable {
+	DFLRES_CLAIMABLE_UNKNOWN,	/* see above: no, for another reason */
+	DFLRES_CLAIMABLE_YES,
+	DFLRES_CLAIMABLE_OUTSIDE_BAR,	/* it does not lie in a BAR of its card */
+	DFLRES_CLAIMABLE_OVERLAP,	/* it overlaps with another feature */
+	DFLRES_CLAIMABLE_MSIX,	/* it overlaps with the card's MSI-X table */
+	DFLRES_CLAIMABLE_NO_CARD,	/* its card is not on PCI */
+};
+
 /* What the card's PCI function can reach by DMA. */
 enum dflres_dma {
+	DFLRES_DMA_UNKNOWN,	/* see above */
 	DFLRES_DMA_OFF,		/* nothing: it is not a bus master */
 	DFLRES_DMA_BLOCKED,	/* nothing: an IOMMU lets nothing through */
 	DFLRES_DMA_TRANSLATED,	/* what an IOMMU maps for it */
+	DFLRES_DMA_WEAK,	/* the same, but the card can get around it */
 	DFLRES_DMA_IDENTITY,	/* all memory: the IOMMU passes it on */
 	DFLRES_DMA_UNPROTECTED,	/* all memory: there is no IOMMU */
 };
@@ -248,20 +312,16 @@ int dflres_feature_open(struct dflres_feature **feature, const char *name);
 /**
  * dflres_feature_find - open a feature by what it is
  * @feature: receives the feature, to be closed with dflres_feature_close()
- * @card: the PCI address of its card ("0000:3b:00.0"; "3b:00.0" is the same,
- *	  and hexadecimal digits are of either case); NULL: any card
- * @type: enum dflres_type or another number; DFLRES_ANY: any type
- * @id: the feature id; DFLRES_ANY: any id
- * @instance: which one of those that match, from 0. They are ordered by card
- *	      and by the address of their registers; without the dflres module,
- *	      which knows the address, by number.
+ * @filter: what it is to be
+ * @instance: which one of those that match, from 0, in the order of
+ *	      dflres_list_find()
  *
- * Return: 0; -ENODEV if fewer features match; -ENOENT if the kernel has no DFL
- * bus; -EINVAL if @card is no PCI address.
- * Since: 0.1
+ * Return: 0; -ENODEV if fewer features match; otherwise as dflres_list_find().
+ * Since: 0.2
  */
-int dflres_feature_find(struct dflres_feature **feature, const char *card,
-			int type, int id, unsigned int instance);
+int dflres_feature_find(struct dflres_feature **feature,
+			const struct dflres_filter *filter,
+			unsigned int instance);
 
 /**
  * dflres_feature_close - close a feature
@@ -379,6 +439,15 @@ int dflres_feature_num_irqs(const struct dflres_feature *feature,
 			    unsigned int *num_irqs);
 
 /**
+ * dflres_feature_claimable - whether it can be claimed at all
+ *
+ * Return: as above; -ENOENT also if the module is of a version before 0.2.
+ * Since: 0.2
+ */
+int dflres_feature_claimable(const struct dflres_feature *feature,
+			     enum dflres_claimable *claimable);
+
+/**
  * dflres_feature_dma - what its card can reach by DMA
  *
  * Since: 0.1
@@ -432,15 +501,42 @@ int dflres_feature_driver(const struct dflres_feature *feature, char *name,
 			  size_t size);
 
 /**
+ * dflres_feature_attribute - the text of any file that the module has for it
+ * @feature: the feature
+ * @name: the file, as dflres(4) names it: "owner", "dma", "lease", ...
+ * @value: receives the text, without the newline at its end
+ * @size: the size of @value in bytes
+ *
+ * For the words that this library does not know, and for files that a newer
+ * module has.
+ *
+ * Return: as above; -ENOENT also if there is no such file; -ENAMETOOLONG if
+ * @size is too small; -EINVAL if @name is empty or has a slash in it.
+ * Since: 0.2
+ */
+int dflres_feature_attribute(const struct dflres_feature *feature,
+			     const char *name, char *value, size_t size);
+
+/**
  * dflres_owner_name - the word for an owner, as in sysfs: "none", ...
  *
+ * Return: the word; "unknown" for DFLRES_OWNER_UNKNOWN and any other number.
  * Since: 0.1
  */
 const char *dflres_owner_name(enum dflres_owner owner);
 
 /**
+ * dflres_claimable_name - the word for a reason, as in sysfs: "yes", ...
+ *
+ * Return: as dflres_owner_name().
+ * Since: 0.2
+ */
+const char *dflres_claimable_name(enum dflres_claimable claimable);
+
+/**
  * dflres_dma_name - the word for a kind of DMA, as in sysfs: "off", ...
  *
+ * Return: as dflres_owner_name().
  * Since: 0.1
  */
 const char *dflres_dma_name(enum dflres_dma dma);
@@ -650,9 +746,8 @@ int dflres_claim_check(const struct dflres_claim *claim);
 
 /**
  * dflres_claim_end_fd - a descriptor that is ready when the claim has ended
- * @claim: the claim
- * @fd: receives the descriptor, to be polled for POLLPRI and nothing else; the
- *	claim's
+ *
+ * It is to be polled for POLLPRI, and nothing else.
  *
  * A claim can end without the process having a part in it: the card is
  * unplugged, a driver below the feature is unbound, or an administrator releases
@@ -664,10 +759,10 @@ int dflres_claim_check(const struct dflres_claim *claim);
  * What is had through the claim ends at once, not when the process has noticed:
  * this is to clean up and to claim again, not to be quick enough.
  *
- * Return: 0; -ENODEV if the claim has ended already.
- * Since: 0.1
+ * Return: the descriptor, the claim's; -ENODEV if the claim has ended already.
+ * Since: 0.2
  */
-int dflres_claim_end_fd(struct dflres_claim *claim, int *fd);
+int dflres_claim_end_fd(const struct dflres_claim *claim);
 
 /**
  * dflres_claim_lease_fd - the descriptor that the lease lives by

@@ -118,6 +118,13 @@ static int read_bus(struct dflres_list *list)
 	return error;
 }
 
+static void free_paths(struct dflres_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->paths[i]);
+	free(list->paths);
+}
+
 DFLRES_API int dflres_list_new(struct dflres_list **list)
 {
 	struct dflres_list *new = calloc(1, sizeof(*new));
@@ -138,10 +145,25 @@ DFLRES_API void dflres_list_free(struct dflres_list *list)
 {
 	if (!list)
 		return;
-	for (size_t i = 0; i < list->count; i++)
-		free(list->paths[i]);
-	free(list->paths);
+	free_paths(list);
 	free(list);
+}
+
+int dflres_list_keep(struct dflres_list *list, const size_t *indexes,
+		     size_t count)
+{
+	char **paths = calloc(count + 1, sizeof(*paths));
+
+	if (!paths)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		paths[i] = list->paths[indexes[i]];
+		list->paths[indexes[i]] = NULL;
+	}
+	free_paths(list);
+	list->paths = paths;
+	list->count = count;
+	return 0;
 }
 
 DFLRES_API size_t dflres_list_count(const struct dflres_list *list)
@@ -161,8 +183,8 @@ DFLRES_API const char *dflres_list_name(const struct dflres_list *list,
 	return base_name(list->paths[index]);
 }
 
-DFLRES_API int dflres_list_open(const struct dflres_list *list, size_t index,
-				struct dflres_feature **feature)
+DFLRES_API int dflres_list_open(struct dflres_feature **feature,
+				const struct dflres_list *list, size_t index)
 {
 	return dflres_feature_open_path(feature, list->paths[index]);
 }

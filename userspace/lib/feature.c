@@ -14,54 +14,8 @@
 
 #include "internal.h"
 
-static const char *const owner_names[] = {
-	[DFLRES_OWNER_NONE] = "none",
-	[DFLRES_OWNER_KERNEL] = "kernel",
-	[DFLRES_OWNER_USER] = "user",
-};
-
-static const char *const dma_names[] = {
-	[DFLRES_DMA_OFF] = "off",
-	[DFLRES_DMA_BLOCKED] = "blocked",
-	[DFLRES_DMA_TRANSLATED] = "translated",
-	[DFLRES_DMA_IDENTITY] = "identity",
-	[DFLRES_DMA_UNPROTECTED] = "unprotected",
-};
-
 /* IORESOURCE_MEM: the others are I/O ports, which hold no features */
 #define RESOURCE_MEM 0x200
-
-#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
-
-DFLRES_API const char *dflres_owner_name(enum dflres_owner owner)
-{
-	return owner_names[owner];
-}
-
-DFLRES_API const char *dflres_dma_name(enum dflres_dma dma)
-{
-	return dma_names[dma];
-}
-
-/* The place of @word among @words, or -EIO. */
-static int find_word(const char *word, const char *const words[], size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (!strcmp(word, words[i]))
-			return i;
-	}
-	return -EIO;
-}
-
-int dflres_parse_owner(const char *word, enum dflres_owner *owner)
-{
-	int place = find_word(word, owner_names, LENGTH(owner_names));
-
-	if (place < 0)
-		return place;
-	*owner = place;
-	return 0;
-}
 
 bool dflres_is_pci_address(const char *s, size_t length)
 {
@@ -409,19 +363,42 @@ DFLRES_API int dflres_feature_owner(const struct dflres_feature *feature,
 	return error ? error : dflres_parse_owner(value, owner);
 }
 
+DFLRES_API int dflres_feature_claimable(const struct dflres_feature *feature,
+					enum dflres_claimable *claimable)
+{
+	char value[DFLRES_VALUE_MAX];
+	int error;
+
+	error = dflres_file_read(feature->dir, "dflres/claimable", value);
+	return error ? error : dflres_parse_claimable(value, claimable);
+}
+
 DFLRES_API int dflres_feature_dma(const struct dflres_feature *feature,
 		       enum dflres_dma *dma)
 {
 	char value[DFLRES_VALUE_MAX];
-	int error, place;
+	int error;
 
 	error = dflres_file_read(feature->dir, "dflres/dma", value);
+	return error ? error : dflres_parse_dma(value, dma);
+}
+
+DFLRES_API int dflres_feature_attribute(const struct dflres_feature *feature,
+					const char *name, char *value,
+					size_t size)
+{
+	char text[DFLRES_VALUE_MAX], file[NAME_MAX + sizeof("dflres/")];
+	int error;
+
+	if (!*name || strchr(name, '/') || strlen(name) > NAME_MAX)
+		return -EINVAL;
+	snprintf(file, sizeof(file), "dflres/%s", name);
+	error = dflres_file_read(feature->dir, file, text);
 	if (error)
 		return error;
-	place = find_word(value, dma_names, LENGTH(dma_names));
-	if (place < 0)
-		return place;
-	*dma = place;
+	if (strlen(text) >= size)
+		return -ENAMETOOLONG;
+	strcpy(value, text);
 	return 0;
 }
 

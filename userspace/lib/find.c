@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* A feature by what it is. */
+/* Features by what they are. */
 #include <config.h>
 
 #include <ctype.h>
@@ -10,9 +10,10 @@
 
 #include "internal.h"
 
+/* A filter that has been checked. */
 struct query {
 	char card[DFLRES_CARD_MAX];	/* "": any */
-	int type, id;
+	int type, id, revision, owner;
 };
 
 struct match {
@@ -41,21 +42,54 @@ static int parse_card(const char *s, char card[DFLRES_CARD_MAX])
 	return 0;
 }
 
+static int parse_filter(const struct dflres_filter *filter, struct query *query)
+{
+	query->card[0] = '\0';
+	if (filter->size != sizeof(*filter))
+		return -EINVAL;
+	query->type = filter->type;
+	query->id = filter->id;
+	query->revision = filter->revision;
+	query->owner = filter->owner;
+	return filter->card ? parse_card(filter->card, query->card) : 0;
+}
+
+typedef int number_reader(const struct dflres_feature *feature,
+			  unsigned int *number);
+
+static int read_owner(const struct dflres_feature *feature,
+		      unsigned int *number)
+{
+	enum dflres_owner owner;
+	int error = dflres_feature_owner(feature, &owner);
+
+	if (!error)
+		*number = owner;
+	return error;
+}
+
 /* 1 if @feature matches, 0 if not, and a negative errno. */
 static int matches(const struct dflres_feature *feature,
 		   const struct query *query)
 {
-	unsigned int value;
-	int error;
+	const struct {
+		int wanted;
+		number_reader *read;
+	} criteria[] = {
+		{ query->type, dflres_feature_type },
+		{ query->id, dflres_feature_id },
+		{ query->revision, dflres_feature_revision },
+		{ query->owner, read_owner },
+	};
 
-	if (query->type != DFLRES_ANY) {
-		error = dflres_feature_type(feature, &value);
-		if (error || value != (unsigned int)query->type)
-			return error;
-	}
-	if (query->id != DFLRES_ANY) {
-		error = dflres_feature_id(feature, &value);
-		if (error || value != (unsigned int)query->id)
+	for (size_t i = 0; i < sizeof(criteria) / sizeof(criteria[0]); i++) {
+		unsigned int value;
+		int error;
+
+		if (criteria[i].wanted == DFLRES_ANY)
+			continue;
+		error = criteria[i].read(feature, &value);
+		if (error || value != (unsigned int)criteria[i].wanted)
 			return error;
 	}
 	return 1;
@@ -71,7 +105,7 @@ static int look_at(const struct dflres_list *list, size_t index,
 	dflres_find_card(dflres_list_path(list, index), match->card);
 	if (*query->card && strcmp(match->card, query->card))
 		return 0;
-	result = dflres_list_open(list, index, &feature);
+	result = dflres_list_open(&feature, list, index);
 	if (result)
 		return result;
 	result = matches(feature, query);
@@ -117,48 +151,59 @@ static ssize_t collect(const struct dflres_list *list,
 	return found;
 }
 
-static int find_in(const struct dflres_list *list, const struct query *query,
-		   unsigned int instance, struct dflres_feature **feature)
+/* Of all features keep those that match, in their order. */
+static int keep_matches(struct dflres_list *list, const struct query *query)
 {
-	size_t count = dflres_list_count(list);
 	struct match *matched;
+	size_t *indexes;
 	ssize_t found;
+
+	matched = calloc(dflres_list_count(list) + 1, sizeof(*matched));
+	indexes = calloc(dflres_list_count(list) + 1, sizeof(*indexes));
+	found = matched && indexes ? collect(list, query, matched) : -ENOMEM;
+	for (ssize_t i = 0; i < found; i++)
+		indexes[i] = matched[i].index;
+	if (found >= 0)
+		found = dflres_list_keep(list, indexes, (size_t)found);
+	free(matched);
+	free(indexes);
+	return (int)found;
+}
+
+DFLRES_API int dflres_list_find(struct dflres_list **list,
+				const struct dflres_filter *filter)
+{
+	struct dflres_list *new;
+	struct query query;
 	int error;
 
-	if (instance >= count)
-		return -ENODEV;
-	matched = calloc(count, sizeof(*matched));
-	if (!matched)
-		return -ENOMEM;
-	found = collect(list, query, matched);
-	if (found < 0)
-		error = found;
-	else if (instance >= (size_t)found)
-		error = -ENODEV;
-	else
-		error = dflres_list_open(list, matched[instance].index,
-					 feature);
-	free(matched);
-	return error;
+	error = parse_filter(filter, &query);
+	if (error)
+		return error;
+	error = dflres_list_new(&new);
+	if (error)
+		return error;
+	error = keep_matches(new, &query);
+	if (error) {
+		dflres_list_free(new);
+		return error;
+	}
+	*list = new;
+	return 0;
 }
 
 DFLRES_API int dflres_feature_find(struct dflres_feature **feature,
-				   const char *card, int type, int id,
+				   const struct dflres_filter *filter,
 				   unsigned int instance)
 {
-	struct query query = { .type = type, .id = id };
 	struct dflres_list *list;
 	int error;
 
-	if (card) {
-		error = parse_card(card, query.card);
-		if (error)
-			return error;
-	}
-	error = dflres_list_new(&list);
+	error = dflres_list_find(&list, filter);
 	if (error)
 		return error;
-	error = find_in(list, &query, instance, feature);
+	error = instance < dflres_list_count(list) ?
+		dflres_list_open(feature, list, instance) : -ENODEV;
 	dflres_list_free(list);
 	return error;
 }

@@ -40,6 +40,9 @@ struct dflres_claim {
 
 /* The directory of feature @name on the bus, to be freed; -ENODEV. */
 int dflres_discover_path(const char *name, char **path);
+/* Keep the @count features at @indexes, each named once, in that order. */
+int dflres_list_keep(struct dflres_list *list, const size_t *indexes,
+		     size_t count);
 
 /* feature.c */
 
@@ -48,8 +51,12 @@ int dflres_feature_open_path(struct dflres_feature **feature, const char *path);
 struct dflres_feature *dflres_feature_get(const struct dflres_feature *feature);
 void dflres_find_card(const char *path, char card[DFLRES_CARD_MAX]);
 bool dflres_is_pci_address(const char *s, size_t length);
-int dflres_parse_owner(const char *word, enum dflres_owner *owner);
 int dflres_parse_decimal(const char *text, uint64_t max, uint64_t *number);
+
+/* word.c: the words of sysfs. -EIO: @word is none, known or unknown. */
+int dflres_parse_owner(const char *word, enum dflres_owner *owner);
+int dflres_parse_claimable(const char *word, enum dflres_claimable *claimable);
+int dflres_parse_dma(const char *word, enum dflres_dma *dma);
 
 /* hotplug.c */
 

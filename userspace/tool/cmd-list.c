@@ -27,7 +27,7 @@ static int add_feature(json_object *array, const struct dflres_list *list,
 	json_object *object;
 	int error;
 
-	error = dflres_list_open(list, index, &feature);
+	error = dflres_list_open(&feature, list, index);
 	if (error)
 		return error;
 	error = describe(feature, &object, incomplete);

@@ -87,7 +87,7 @@ static enum exit_status find_places(struct map *map)
 	for (size_t i = 0; i < dflres_list_count(list) && !error; i++) {
 		struct dflres_feature *feature;
 
-		error = dflres_list_open(list, i, &feature);
+		error = dflres_list_open(&feature, list, i);
 		if (!error) {
 			error = add_place(map, feature, &incomplete);
 			dflres_feature_close(feature);

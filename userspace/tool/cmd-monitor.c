@@ -240,7 +240,7 @@ static enum exit_status add_listed(struct monitor *monitor,
 	int error;
 
 	/* a feature that went away meanwhile is not there */
-	if (dflres_list_open(list, index, &feature))
+	if (dflres_list_open(&feature, list, index))
 		return STATUS_OK;
 	error = add(monitor, feature, event);
 	if (!error)

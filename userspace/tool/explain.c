@@ -76,7 +76,7 @@ static void explain_busy(enum operation operation,
 	struct who who;
 	size_t length;
 
-	if (find_who(feature, &who)) {
+	if (find_who(feature, &who) || who.owner == DFLRES_OWNER_UNKNOWN) {
 		snprintf(text, SENTENCE_MAX,
 			 "somebody has it; see dflres info %s", name);
 	} else if (who.owner == DFLRES_OWNER_KERNEL) {

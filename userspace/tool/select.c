@@ -47,9 +47,7 @@ static int parse_type(const char *text, int *type)
 
 /* What a selector says. The strings are in the copy that was parsed. */
 struct selector {
-	const char *card;
-	int type;
-	int id;
+	struct dflres_filter filter;
 	unsigned int instance;
 };
 
@@ -58,19 +56,17 @@ static int parse_selector(char *text, struct selector *selector)
 	char *slash = strrchr(text, '/'), *id, *instance;
 	uint64_t number;
 
-	selector->card = NULL;
 	if (slash) {
 		*slash = '\0';
-		selector->card = text;
+		selector->filter.card = text;
 		text = slash + 1;
 	}
 	id = strchr(text, ':');
 	if (!id)
 		return -EINVAL;
 	*id++ = '\0';
-	if (parse_type(text, &selector->type))
+	if (parse_type(text, &selector->filter.type))
 		return -EINVAL;
-	selector->instance = 0;
 	instance = strchr(id, ':');
 	if (instance) {
 		*instance++ = '\0';
@@ -80,13 +76,13 @@ static int parse_selector(char *text, struct selector *selector)
 	}
 	if (parse_number(id, INT_MAX, &number))
 		return -EINVAL;
-	selector->id = (int)number;
+	selector->filter.id = (int)number;
 	return 0;
 }
 
 static int find_selected(struct dflres_feature **feature, const char *text)
 {
-	struct selector selector;
+	struct selector selector = { .filter = DFLRES_FILTER_INIT };
 	char *copy = strdup(text);
 	int error;
 
@@ -94,8 +90,7 @@ static int find_selected(struct dflres_feature **feature, const char *text)
 		return -ENOMEM;
 	error = parse_selector(copy, &selector);
 	if (!error)
-		error = dflres_feature_find(feature, selector.card,
-					    selector.type, selector.id,
+		error = dflres_feature_find(feature, &selector.filter,
 					    selector.instance);
 	free(copy);
 	return error;
@@ -144,14 +139,14 @@ enum exit_status with_feature(const char *text, feature_use *use,
 	return status;
 }
 
-/*
- * The instance is counted as the library counts it: by asking for one after the
- * other until it is this one.
- */
+/* The instance is the place among those that are alike. */
 int selector_of(const struct dflres_feature *feature, char **text)
 {
 	const char *card = dflres_feature_card(feature);
-	unsigned int type, id, instance;
+	struct dflres_filter filter = DFLRES_FILTER_INIT;
+	struct dflres_list *list;
+	unsigned int type, id;
+	size_t instance = 0;
 	char name[16];
 	int error;
 
@@ -160,22 +155,22 @@ int selector_of(const struct dflres_feature *feature, char **text)
 		error = dflres_feature_id(feature, &id);
 	if (error)
 		return error;
-	for (instance = 0; ; instance++) {
-		struct dflres_feature *other;
-		bool same;
-
-		error = dflres_feature_find(&other, *card ? card : NULL,
-					    (int)type, (int)id, instance);
-		if (error)
-			return error;
-		same = !strcmp(dflres_feature_name(other),
-			       dflres_feature_name(feature));
-		dflres_feature_close(other);
-		if (same)
-			break;
-	}
+	filter.card = *card ? card : NULL;
+	filter.type = (int)type;
+	filter.id = (int)id;
+	error = dflres_list_find(&list, &filter);
+	if (error)
+		return error;
+	while (instance < dflres_list_count(list) &&
+	       strcmp(dflres_list_name(list, instance),
+		      dflres_feature_name(feature)))
+		instance++;
+	error = instance < dflres_list_count(list) ? 0 : -ENODEV;
+	dflres_list_free(list);
+	if (error)
+		return error;
 	type_name(type, name);
-	if (asprintf(text, "%s%s%s:0x%x:%u", card, *card ? "/" : "", name, id,
+	if (asprintf(text, "%s%s%s:0x%x:%zu", card, *card ? "/" : "", name, id,
 		     instance) < 0)
 		return -ENOMEM;
 	return 0;

@@ -170,7 +170,7 @@ static int list_by_library(void)
 	for (i = 0; !error && i < dflres_list_count(list); i++) {
 		struct dflres_feature *feat;
 
-		error = dflres_list_open(list, i, &feat);
+		error = dflres_list_open(&feat, list, i);
 		if (!error) {
 			error = print_by_library(feat);
 			dflres_feature_close(feat);
@@ -261,11 +261,14 @@ static void test_first_read(void)
 
 	setup("basic");
 	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		struct dflres_filter filter = DFLRES_FILTER_INIT;
 		struct dflres_watch *watch;
 		enum dflres_owner owner;
 		long calls;
 
-		if (dflres_feature_find(&feat, NULL, DFLRES_TYPE_FME, PLAIN, 0) ||
+		filter.type = DFLRES_TYPE_FME;
+		filter.id = PLAIN;
+		if (dflres_feature_find(&feat, &filter, 0) ||
 		    dflres_watch_open(&watch, feat))
 			bail("feature 0x%x is found", PLAIN);
 		regs_flags = ways[i].flags;

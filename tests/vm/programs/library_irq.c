@@ -147,8 +147,11 @@ static void test_example(void)
 
 int main(void)
 {
+	struct dflres_filter filter = DFLRES_FILTER_INIT;
+
 	setup("msix");
-	if (dflres_feature_find(&feat, NULL, DFLRES_ANY, 0x300, 0) || dflres_claim_open(&claim, feat, 0, 0))
+	filter.id = 0x300;
+	if (dflres_feature_find(&feat, &filter, 0) || dflres_claim_open(&claim, feat, 0, 0))
 		bail("the feature can be claimed");
 	test_counts(0, "eventfd");
 	test_counts(DFLRES_IRQ_WATCH, "looking on");
