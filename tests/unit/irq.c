@@ -7,6 +7,8 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -67,10 +69,8 @@ START_TEST(eventfd_of_irq)
 
 	ck_assert_int_eq(dflres_irq_count(irq, &count), 0);
 	ck_assert_uint_eq(count, 5);
-	set_file(0, "dflres/irq1_eventfd", "");
 	dflres_irq_close(irq);
 	dflres_irq_close(NULL);
-	ck_assert_file(0, "dflres/irq1_eventfd", "-1");
 	ck_assert_int_eq(count_fds(), fds);
 }
 END_TEST
@@ -130,22 +130,65 @@ START_TEST(irq_open_fails)
 }
 END_TEST
 
+/* A kernel that has one eventfd for the interrupt: a copy of what was written. */
+static int attached = -1;
+
+static int one_eventfd(const char *file, const char *text)
+{
+	if (strcmp(file, "irq1_eventfd"))
+		return 0;
+	if (attached >= 0)
+		close(attached);
+	attached = atoi(text) < 0 ? -1 : dup(atoi(text));
+	return 0;
+}
+
+static void interrupt(void)
+{
+	if (attached >= 0)
+		eventfd_write(attached, 1);
+}
+
+/* The close of one object leaves the eventfd of the next one. */
+START_TEST(irq_close_leaves_others)
+{
+	struct dflres_irq *second;
+	uint64_t count = 0;
+
+	kernel = one_eventfd;
+	open_irq(0);
+	ck_assert_int_eq(dflres_irq_open(&second, claim, 1, 0), 0);
+	dflres_irq_close(irq);
+	interrupt();
+	ck_assert_int_eq(dflres_irq_take(second, &count), 0);
+	ck_assert_uint_eq(count, 1);
+	dflres_irq_close(second);
+}
+END_TEST
+
+/* A copy in a child goes on when the parent closes its own, and the reverse. */
 START_TEST(irq_close_after_fork)
 {
 	int status;
 	pid_t pid;
 
+	kernel = one_eventfd;
 	open_irq(0);
-	set_file(0, "dflres/irq1_eventfd", "");
 	pid = fork();
 	if (!pid) {
 		dflres_irq_close(irq);
 		_exit(0);
 	}
 	waitpid(pid, &status, 0);
-	ck_assert_file(0, "dflres/irq1_eventfd", "");
+	interrupt();
+	ck_assert_int_eq(dflres_irq_wait(irq, 0, NULL), 0);
+	pid = fork();
+	if (!pid)
+		_exit(-dflres_irq_wait(irq, 5000, NULL));
 	dflres_irq_close(irq);
-	ck_assert_file(0, "dflres/irq1_eventfd", "-1");
+	interrupt();
+	waitpid(pid, &status, 0);
+	ck_assert_int_eq(status, 0);
 }
 END_TEST
 
@@ -190,6 +233,7 @@ TCase *irq_case(void)
 	tcase_add_test(tcase, eventfd_of_irq);
 	tcase_add_test(tcase, irq_watch);
 	tcase_add_test(tcase, irq_open_fails);
+	tcase_add_test(tcase, irq_close_leaves_others);
 	tcase_add_test(tcase, irq_close_after_fork);
 	tcase_add_test(tcase, irq_threads);
 	return tcase;

@@ -39,8 +39,8 @@
  *
  * Processes. All descriptors are close-on-exec. After fork(2) the child has
  * copies of all objects, and may use them and close them: a close in a process
- * other than the one that opened does not end the claim or detach the interrupt,
- * it only closes the copy. See dflres_claim_open() for how long a claim lasts.
+ * other than the one that opened does not end the claim, it only closes the
+ * copy. See dflres_claim_open() for how long a claim lasts.
  *
  * Compilers. C99 or later, or C++, of GCC or Clang, with POSIX: with -std=c99 and
  * the like define _POSIX_C_SOURCE as 200809L before any header.
@@ -1191,8 +1191,9 @@ struct dflres_irq;
  * dflres_irq_wait() or dflres_irq_take(), also those before the first of these
  * calls. Those between the claim and this call are only in dflres_irq_count().
  *
- * An interrupt has one eventfd: a second dflres_irq_open() of the same interrupt
- * takes the place of the first, but for DFLRES_IRQ_WATCH.
+ * An interrupt has one eventfd: a second dflres_irq_open() of the same interrupt,
+ * in this process or another one, takes the place of the first, which counts no
+ * more. DFLRES_IRQ_WATCH takes no place.
  *
  * Return: 0; -ENOENT if the feature has no such interrupt; -ENODEV if the claim
  * has ended; -EACCES if this user may not use the claim's files; -EINVAL if a
@@ -1204,6 +1205,8 @@ int dflres_irq_open(struct dflres_irq **irq, struct dflres_claim *claim,
 
 /**
  * dflres_irq_close - close an interrupt
+ *
+ * No other object of the interrupt notices, nor does a copy in a child process.
  *
  * Since: 0.1
  */

@@ -5,6 +5,12 @@
  * An eventfd, once attached, counts every interrupt, so nothing is lost between
  * two waits. Who only looks on has the file irqN instead, which is read before
  * it is polled: what comes in between makes it ready.
+ *
+ * Nothing is detached. The kernel has one eventfd for an interrupt and does not
+ * say whose: the one that a close would detach can be that of another object or
+ * another process, which would never hear of an interrupt again. One that stays
+ * attached costs the kernel a few bytes, until the next is attached or the claim
+ * ends.
  */
 #include <config.h>
 
@@ -21,15 +27,9 @@ struct dflres_irq {
 	struct dflres_claim *claim;
 	int count_fd;		/* irqN */
 	int fd;			/* to poll: the eventfd, or irqN once more */
-	int attach_fd;		/* irqN_eventfd; -1: looking on */
-	pid_t pid;		/* who attached */
+	bool watch;		/* looking on */
 	atomic_uint_fast64_t seen;	/* looking on: the count taken last */
 };
-
-static bool is_watch(const struct dflres_irq *irq)
-{
-	return irq->attach_fd < 0;
-}
 
 static int open_file(const struct dflres_claim *claim, unsigned int number,
 		     const char *suffix, int flags, int *fd)
@@ -55,7 +55,7 @@ static int read_count(int fd, uint64_t *count)
 	return error ? error : dflres_parse_decimal(value, UINT64_MAX, count);
 }
 
-static int attach(struct dflres_irq *irq)
+static int attach(struct dflres_irq *irq, int file)
 {
 	char number[12];
 
@@ -63,19 +63,19 @@ static int attach(struct dflres_irq *irq)
 	if (irq->fd < 0)
 		return -errno;
 	snprintf(number, sizeof(number), "%d", irq->fd);
-	irq->pid = getpid();
-	return dflres_fd_write(irq->attach_fd, number);
+	return dflres_fd_write(file, number);
 }
 
 static int open_eventfd(struct dflres_irq *irq,
 			const struct dflres_claim *claim, unsigned int number)
 {
-	int error;
+	int file, error;
 
-	error = open_file(claim, number, "_eventfd", O_WRONLY, &irq->attach_fd);
+	error = open_file(claim, number, "_eventfd", O_WRONLY, &file);
 	if (error)
 		return error;
-	error = attach(irq);
+	error = attach(irq, file);
+	close(file);
 	if (error)
 		return error;
 	/* also makes the claim's descriptor wait when it is polled */
@@ -113,10 +113,10 @@ DFLRES_API int dflres_irq_open(struct dflres_irq **irq,
 		return -ENOMEM;
 	new->claim = dflres_claim_get(claim);
 	new->fd = -1;
-	new->attach_fd = -1;
+	new->watch = flags & DFLRES_IRQ_WATCH;
 	error = open_file(claim, number, "", O_RDONLY, &new->count_fd);
 	if (!error)
-		error = flags & DFLRES_IRQ_WATCH ?
+		error = new->watch ?
 			open_watch(new, claim, number) :
 			open_eventfd(new, claim, number);
 	if (error) {
@@ -137,9 +137,6 @@ DFLRES_API void dflres_irq_close(struct dflres_irq *irq)
 {
 	if (!irq)
 		return;
-	if (irq->pid && irq->pid == getpid())
-		dflres_fd_write(irq->attach_fd, "-1");
-	close_fd(irq->attach_fd);
 	close_fd(irq->fd);
 	close_fd(irq->count_fd);
 	dflres_claim_put(irq->claim);
@@ -153,7 +150,7 @@ DFLRES_API int dflres_irq_fd(const struct dflres_irq *irq)
 
 DFLRES_API short dflres_irq_events(const struct dflres_irq *irq)
 {
-	return is_watch(irq) ? POLLPRI : POLLIN;
+	return irq->watch ? POLLPRI : POLLIN;
 }
 
 /* Of several threads that read the same count one takes the difference. */
@@ -181,7 +178,7 @@ DFLRES_API int dflres_irq_take(struct dflres_irq *irq, uint64_t *count)
 {
 	uint64_t events = 0;
 
-	if (is_watch(irq))
+	if (irq->watch)
 		return take_watched(irq, count);
 	if (read(irq->fd, &events, sizeof(events)) < 0) {
 		if (errno != EAGAIN)
@@ -201,7 +198,7 @@ static int wait_ready(const struct dflres_irq *irq, int64_t deadline)
 	};
 
 	/* irqN tells of the end itself */
-	return dflres_poll(fds, is_watch(irq) ? 1 : 2, deadline);
+	return dflres_poll(fds, irq->watch ? 1 : 2, deadline);
 }
 
 DFLRES_API int dflres_irq_wait(struct dflres_irq *irq, int timeout,

@@ -114,7 +114,7 @@ static void test_end(unsigned int flags, const char *what)
 
 static void test_both(void)
 {
-	struct dflres_irq *irq, *watch, *gone;
+	struct dflres_irq *irq, *watch, *second;
 	uint64_t count;
 
 	is(dflres_irq_open(&irq, claim, 1, 0), -ENOENT, "there is no second interrupt");
@@ -126,12 +126,14 @@ static void test_both(void)
 	dflres_irq_close(watch);
 	fire(1);
 	is(wait_sum(irq, 1), 1, "also once nobody looks on any more");
-	is(dflres_irq_open(&gone, claim, 0, 0), 0, "a second takes the place");
+	is(dflres_irq_open(&second, claim, 0, 0), 0, "a second object of the interrupt takes the first one's place");
 	fire(1);
-	is(wait_sum(gone, 1), 1, "and gets what comes");
-	is(dflres_irq_take(irq, &count) ?: (long)count, 0, "the first does not");
-	dflres_irq_close(gone);
+	is(wait_sum(second, 1), 1, "the second object counts what comes");
+	is(dflres_irq_take(irq, &count) ?: (long)count, 0, "the first object counts no more");
 	dflres_irq_close(irq);
+	fire(1);
+	is(wait_sum(second, 1), 1, "the second object still counts after the first one's close");
+	dflres_irq_close(second);
 }
 
 static void test_example(void)
