@@ -2,13 +2,19 @@
 /* The end of a mapping, of which a file that is cut underneath is one. */
 #include <config.h>
 
+#include <dlfcn.h>
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "fixture.h"
@@ -175,6 +181,11 @@ static volatile uint8_t *foreign_page(void)
 	ck_assert_int_eq(ftruncate(fd, 0), 0);
 	close(fd);
 	return page;
+}
+
+static void set_handler(void (*handler)(int signal))
+{
+	signal(SIGBUS, handler);
 }
 
 static volatile sig_atomic_t program_signals, program_code;
@@ -350,6 +361,250 @@ START_TEST(try_without_guard)
 }
 END_TEST
 
+/* ---- handlers in a chain ---- */
+
+/* Taken down by a library that then puts it back. */
+START_TEST(put_back_kills)
+{
+	struct sigaction temporary = { .sa_handler = own_handler }, before;
+	volatile uint8_t *page = foreign_page();
+	struct dflres_regs *regs = open_guarded(DFLRES_REGS_GUARD);
+
+	sigaction(SIGBUS, &temporary, &before);
+	dflres_regs_close(regs);
+	sigaction(SIGBUS, &before, NULL);
+	regs = open_guarded(DFLRES_REGS_GUARD);
+	cut_file();
+	ck_assert_uint_eq(dflres_regs_read8(regs, 0), 0xff);
+	(void)page[0];
+}
+END_TEST
+
+static struct sigaction reporter_before;
+static volatile sig_atomic_t reports;
+
+/* As those that report a crash, and then let who was there before have it. */
+static void report(int signal, siginfo_t *info, void *context)
+{
+	/* the stack would overflow, which nothing survives */
+	if (++reports > 100)
+		_exit(EXIT_FAILURE);
+	if (reporter_before.sa_flags & SA_SIGINFO)
+		reporter_before.sa_sigaction(signal, info, context);
+	else
+		set_handler(reporter_before.sa_handler);
+}
+
+static void install_reporter(void)
+{
+	struct sigaction action = {
+		.sa_sigaction = report, .sa_flags = SA_SIGINFO,
+	};
+
+	sigaction(SIGBUS, &action, &reporter_before);
+}
+
+/* Each in the chain is asked once, also if the library is in it twice. */
+START_TEST(chain_has_an_end)
+{
+	struct sigaction action = {
+		.sa_sigaction = program_action, .sa_flags = SA_SIGINFO,
+	};
+	volatile uint8_t *page = foreign_page();
+	struct dflres_regs *regs;
+
+	sigaction(SIGBUS, &action, NULL);
+	regs = open_guarded(DFLRES_REGS_GUARD);
+	install_reporter();
+	dflres_regs_close(regs);
+	regs = open_guarded(DFLRES_REGS_GUARD);
+	ck_assert_uint_eq(page[5], 0);
+	ck_assert_int_eq(reports, 1);
+	ck_assert_int_eq(program_signals, 1);
+	ck_assert_ptr_eq(program_address, (void *)&page[5]);
+	cut_file();
+	ck_assert_uint_eq(dflres_regs_read8(regs, 0), 0xff);
+	ck_assert_int_eq(reports, 1);
+	dflres_regs_close(regs);
+	ck_assert_ptr_eq(current_handler(), (void *)report);
+}
+END_TEST
+
+/* As often as there are handlers, and more often. */
+START_TEST(chain_of_many)
+{
+	static void (*const others[])(int signal) = { own_handler, SIG_IGN };
+	volatile uint8_t *page = foreign_page();
+	struct dflres_regs *regs;
+
+	for (int i = 0; i < 100; i++) {
+		struct sigaction action = {
+			.sa_handler = others[i % 2],
+			.sa_flags = i & 2 ? SA_RESTART : 0,
+		};
+
+		regs = open_guarded(DFLRES_REGS_GUARD);
+		ck_assert_ptr_ne(current_handler(), (void *)own_handler);
+		sigaction(SIGBUS, &action, NULL);
+		dflres_regs_close(regs);
+	}
+	install_reporter();
+	regs = open_guarded(DFLRES_REGS_GUARD);
+	cut_file();
+	ck_assert_uint_eq(dflres_regs_read8(regs, 0), 0xff);
+	dflres_regs_close(regs);
+	set_handler(SIG_DFL);
+	ck_assert_int_eq(ftruncate(dflres_claim_fd(claim), SIZE), 0);
+	open_guarded(DFLRES_REGS_GUARD);
+	(void)page[0];
+}
+END_TEST
+
+/* One that is its own predecessor, by the library that it installs twice. */
+START_TEST(ring_kills)
+{
+	volatile uint8_t *page = foreign_page();
+
+	install_reporter();
+	open_guarded(DFLRES_REGS_GUARD);
+	install_reporter();
+	(void)page[0];
+}
+END_TEST
+
+static sigjmp_buf again;
+
+static void jump(int signal, siginfo_t *info, void *context)
+{
+	(void)signal;
+	(void)info;
+	(void)context;
+	siglongjmp(again, 1);
+}
+
+/* A program that jumps out of its handler does so as often as it likes. */
+START_TEST(jumping_handler)
+{
+	struct sigaction action = {
+		.sa_sigaction = jump, .sa_flags = SA_SIGINFO,
+	};
+	volatile uint8_t *page = foreign_page();
+	volatile int jumps = 0;
+	struct dflres_regs *regs;
+
+	sigaction(SIGBUS, &action, NULL);
+	regs = open_guarded(DFLRES_REGS_GUARD);
+	while (jumps < 100) {
+		if (sigsetjmp(again, 1))
+			jumps++;
+		else
+			(void)page[0];
+	}
+	dflres_regs_close(regs);
+}
+END_TEST
+
+typedef int regs_opener(struct dflres_regs **regs,
+			const struct dflres_claim *claim, unsigned int flags);
+
+/* As of a plugin that was linked with the library itself, or NULL. */
+static regs_opener *second_copy(void)
+{
+	char command[2 * PATH_MAX], path[PATH_MAX];
+	regs_opener *open = NULL;
+	Dl_info info;
+	void *copy;
+
+	/* linked statically there is no file of it */
+	if (!dladdr((void *)dflres_version, &info) ||
+	    !strstr(info.dli_fname, ".so"))
+		return NULL;
+	snprintf(path, sizeof(path), "%s/copy.so", fixture_root());
+	snprintf(command, sizeof(command), "cp '%s' '%s'", info.dli_fname, path);
+	ck_assert_int_eq(system(command), 0);
+	copy = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	ck_assert_ptr_nonnull(copy);
+	*(void **)&open = dlsym(copy, "dflres_regs_open");
+	ck_assert(open && open != dflres_regs_open);
+	return open;
+}
+
+START_TEST(two_copies_kill)
+{
+	volatile uint8_t *page = foreign_page();
+	regs_opener *open = second_copy();
+	struct dflres_regs *first, *second;
+
+	if (open) {
+		first = open_guarded(DFLRES_REGS_GUARD);
+		ck_assert_int_eq(open(&second, claim, DFLRES_REGS_GUARD), 0);
+		dflres_regs_close(first);
+		first = open_guarded(DFLRES_REGS_GUARD);
+		cut_file();
+		ck_assert_uint_eq(dflres_regs_read8(first, 0), 0xff);
+		ck_assert_uint_eq(dflres_regs_read8(second, 0), 0xff);
+		ck_assert_int_eq(dflres_regs_error(second), -ENODEV);
+	}
+	(void)page[0];
+}
+END_TEST
+
+/* ---- a large mapping ---- */
+
+#define LARGE ((size_t)512 << 20)
+
+static int count_mappings(void)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	int count = 0, c;
+
+	while ((c = getc(maps)) != EOF)
+		count += c == '\n';
+	fclose(maps);
+	return count;
+}
+
+/* Every second page: no two mappings of these can be made one. */
+START_TEST(sweep_of_a_large_feature)
+{
+	struct dflres_regs *regs;
+	int mappings;
+
+	ck_assert_int_eq(ftruncate(dflres_claim_fd(claim), LARGE), 0);
+	regs = open_guarded(DFLRES_REGS_GUARD);
+	cut_file();
+	mappings = count_mappings();
+	for (size_t offset = 0; offset < LARGE; offset += 0x2000)
+		ck_assert_uint_eq(dflres_regs_read32(regs, offset), UINT32_MAX);
+	ck_assert_int_lt(count_mappings() - mappings, 1100);
+	ck_assert_int_eq(dflres_regs_error(regs), -ENODEV);
+	/* what is written is there, and nowhere else */
+	dflres_regs_write32(regs, 0x1000, 1);
+	for (size_t offset = 0x1000; offset < LARGE; offset += 0x1000)
+		ck_assert_uint_eq(dflres_regs_read32(regs, offset),
+				  offset == 0x1000 ? 1 : UINT32_MAX);
+	dflres_regs_close(regs);
+}
+END_TEST
+
+/* Where no file can be made the page that was accessed is replaced alone. */
+START_TEST(survives_without_descriptors)
+{
+	struct dflres_regs *regs = open_guarded(DFLRES_REGS_GUARD);
+	struct rlimit limit;
+
+	cut_file();
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = 0;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	for (size_t offset = 0; offset < SIZE; offset += 0x1000)
+		ck_assert_uint_eq(dflres_regs_read32(regs, offset), UINT32_MAX);
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	dflres_regs_close(regs);
+}
+END_TEST
+
 /* ---- many threads ---- */
 
 #define THREADS 8
@@ -424,6 +679,45 @@ START_TEST(many_threads)
 }
 END_TEST
 
+static void *open_and_close(void *arg)
+{
+	struct dflres_regs *regs;
+
+	while (!atomic_load(&stop)) {
+		if (dflres_regs_open(&regs, arg, DFLRES_REGS_GUARD))
+			return "cannot open";
+		dflres_regs_close(regs);
+	}
+	return NULL;
+}
+
+/* A child can close what it has, whatever other threads did at the fork. */
+START_TEST(close_after_fork)
+{
+	struct dflres_regs *regs = open_guarded(DFLRES_REGS_GUARD);
+	pthread_t threads[2];
+	int status;
+
+	for (int i = 0; i < LENGTH(threads); i++)
+		pthread_create(&threads[i], NULL, open_and_close, claim);
+	for (int i = 0; i < 1000; i++) {
+		pid_t child = fork();
+
+		if (!child) {
+			alarm(10);
+			dflres_regs_close(regs);
+			_exit(0);
+		}
+		waitpid(child, &status, 0);
+		ck_assert_int_eq(status, 0);
+	}
+	atomic_store(&stop, true);
+	for (int i = 0; i < LENGTH(threads); i++)
+		pthread_join(threads[i], NULL);
+	dflres_regs_close(regs);
+}
+END_TEST
+
 static void setup(void)
 {
 	fixture_create();
@@ -458,6 +752,15 @@ TCase *guard_case(void)
 	tcase_add_test(tcase, closed_is_not_guarded);
 	tcase_add_test(tcase, program_asks);
 	tcase_add_test(tcase, try_without_guard);
+	tcase_add_test_raise_signal(tcase, put_back_kills, SIGBUS);
+	tcase_add_test(tcase, chain_has_an_end);
+	tcase_add_test_raise_signal(tcase, chain_of_many, SIGBUS);
+	tcase_add_test_raise_signal(tcase, ring_kills, SIGBUS);
+	tcase_add_test(tcase, jumping_handler);
+	tcase_add_test_raise_signal(tcase, two_copies_kill, SIGBUS);
+	tcase_add_test(tcase, sweep_of_a_large_feature);
+	tcase_add_test(tcase, survives_without_descriptors);
 	tcase_add_test(tcase, many_threads);
+	tcase_add_test(tcase, close_after_fork);
 	return tcase;
 }

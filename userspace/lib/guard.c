@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Mappings whose end is survived: the handler of SIGBUS puts a page of ones
- * where the access failed, and lets the access go on.
+ * Mappings whose end is survived: the handler of SIGBUS puts ones where the
+ * registers were, and lets the access go on.
  *
- * This is the one file with something global in it, because a signal's handler
- * is. The handler may run in any thread at any moment, and takes no lock: it
- * looks through slots that are never freed, only used again, and whose contents
- * count only if their sequence number is even and the same before and after.
- * A slot that changes meanwhile is not the one it looks for: the mapping that
- * is accessed is not being closed, or the access would be a bug of its own.
+ * This is global, because a signal's handler is. The handler may run in any
+ * thread at any moment, and takes no lock: it looks through slots that are never
+ * freed, only used again, and whose contents count only if their sequence number
+ * is even and the same before and after. A slot that changes meanwhile is not
+ * the one it looks for: the mapping that is accessed is not being closed, or the
+ * access would be a bug of its own.
  */
 #include <config.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,9 +22,17 @@
 
 #include "internal.h"
 
+/*
+ * A mapping is replaced by pieces, each of the same file: so large that a small
+ * mapping is one piece, and so many at most, as a process has 65,530 mappings.
+ */
+#define PIECE_MIN ((size_t)2 << 20)
+#define PIECES_MAX 1024
+
 struct dflres_guard {
 	struct dflres_guard *next;	/* fixed once the slot is in the list */
 	bool used, installed;	/* under lock */
+	atomic_bool replaced;
 	atomic_uint sequence;
 	atomic_uintptr_t start, end;
 	_Atomic(int *) error;
@@ -33,32 +42,35 @@ struct dflres_guard {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic(struct dflres_guard *) slots;
 static atomic_size_t page_size;
-
-/* How many guards want the handler, and what it took the place of. */
-static unsigned int wanted;
-static atomic_int previous_flags;
-static void (*_Atomic previous_handler)(int signal);
-static void (*_Atomic previous_action)(int signal, siginfo_t *info,
-				       void *context);
+static bool survives_fork;	/* under lock */
 
 /* ---- in the handler ---- */
 
-/* Where to note the end of the mapping that @address is in, or NULL. */
-static int *look_up(uintptr_t address)
+/* What a slot said at one moment. */
+struct found {
+	struct dflres_guard *slot;
+	uintptr_t start, end;
+	int *error;
+};
+
+/* Whether there is a mapping that @address is in. */
+static bool look_up(uintptr_t address, struct found *found)
 {
 	struct dflres_guard *slot;
 
 	for (slot = atomic_load(&slots); slot; slot = slot->next) {
 		unsigned int sequence = atomic_load(&slot->sequence);
-		bool inside = address >= atomic_load(&slot->start) &&
-			      address < atomic_load(&slot->end);
-		int *error = atomic_load(&slot->error);
 
-		if (inside && sequence % 2 == 0 &&
+		found->slot = slot;
+		found->start = atomic_load(&slot->start);
+		found->end = atomic_load(&slot->end);
+		found->error = atomic_load(&slot->error);
+		if (address >= found->start && address < found->end &&
+		    sequence % 2 == 0 &&
 		    sequence == atomic_load(&slot->sequence))
-			return error;
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
 /* In one step, so that no thread sees a page whose bytes are not ones yet. */
@@ -79,122 +91,119 @@ static bool put_page(uintptr_t address)
 	return false;
 }
 
-DFLRES_API bool dflres_guard_handle(const siginfo_t *info)
+static size_t round_up(size_t size)
+{
+	const size_t page = atomic_load(&page_size);
+
+	return (size + page - 1) & ~(page - 1);
+}
+
+/* A file of @size bytes that are all ones, or -1. */
+static int file_of_ones(size_t size)
+{
+	int fd = memfd_create("dflres-gone", MFD_CLOEXEC);
+	void *ones;
+
+	if (fd < 0)
+		return -1;
+	/* a write to what there is no memory for would be another SIGBUS */
+	ones = fallocate(fd, 0, 0, (off_t)size) ? MAP_FAILED :
+	       mmap(NULL, size, PROT_WRITE, MAP_SHARED, fd, 0);
+	if (ones == MAP_FAILED) {
+		close(fd);
+		return -1;
+	}
+	memset(ones, 0xff, size);
+	munmap(ones, size);
+	return fd;
+}
+
+/*
+ * Not by page: those that lie side by side are as many mappings, and there are
+ * more pages in a large feature than a process may have mappings.
+ */
+static bool put_all(uintptr_t start, size_t length)
+{
+	size_t piece = round_up(length / PIECES_MAX);
+	int fd;
+
+	if (piece < PIECE_MIN)
+		piece = PIECE_MIN;
+	if (piece > length)
+		piece = length;
+	fd = file_of_ones(piece);
+	if (fd < 0)
+		return false;
+	while (length) {
+		if (piece > length)
+			piece = length;
+		if (mmap((void *)start, piece, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, fd,
+			 0) == MAP_FAILED)
+			break;
+		start += piece;
+		length -= piece;
+	}
+	close(fd);
+	return !length;
+}
+
+/* Threads may do this at the same time: what one has put another puts again. */
+static bool replace(const struct found *found, uintptr_t address)
+{
+	if (!atomic_load(&found->slot->replaced) &&
+	    put_all(found->start, round_up(found->end - found->start))) {
+		atomic_store(&found->slot->replaced, true);
+		return true;
+	}
+	/* a thread that came later, or there is no room for more than a page */
+	return put_page(address);
+}
+
+bool dflres_guard_mend(const siginfo_t *info)
 {
 	const int saved = errno;
+	struct found found;
 	uintptr_t address;
-	bool handled;
-	int *error;
+	bool mended;
 
 	/* BUS_ADRERR alone is a page that is gone: the others are failures */
 	if (info->si_signo != SIGBUS || info->si_code != BUS_ADRERR)
 		return false;
 	address = (uintptr_t)info->si_addr;
-	error = look_up(address);
-	if (!error)
+	if (!look_up(address, &found))
 		return false;
 	/* first: who reads a one from the page finds the note */
-	__atomic_store_n(error, -ENODEV, __ATOMIC_RELEASE);
-	handled = put_page(address);
+	__atomic_store_n(found.error, -ENODEV, __ATOMIC_RELEASE);
+	mended = replace(&found, address);
 	errno = saved;
-	return handled;
+	return mended;
 }
 
-static void set_default(void)
+DFLRES_API bool dflres_guard_handle(const siginfo_t *info)
 {
-	struct sigaction action = { .sa_handler = SIG_DFL };
-
-	sigemptyset(&action.sa_mask);
-	sigaction(SIGBUS, &action, NULL);
-}
-
-/*
- * As if the library were not there. What an access caused happens again when
- * the handler returns, and then without a handler; what was sent does not.
- */
-static void default_action(const siginfo_t *info, bool ignored)
-{
-	const bool sent = info->si_code <= 0 || info->si_code == BUS_MCEERR_AO;
-
-	if (sent && ignored)
-		return;
-	set_default();
-	if (sent)
-		raise(SIGBUS);
-}
-
-static void pass_on(int signal, siginfo_t *info, void *context)
-{
-	void (*action)(int signal, siginfo_t *info, void *context) =
-		atomic_load(&previous_action);
-	void (*handler)(int signal) = atomic_load(&previous_handler);
-
-	if (!action && (handler == SIG_DFL || handler == SIG_IGN)) {
-		default_action(info, handler == SIG_IGN);
-		return;
-	}
-	if (atomic_load(&previous_flags) & SA_RESETHAND)
-		set_default();
-	if (action)
-		action(signal, info, context);
-	else
-		handler(signal);
-}
-
-static void on_sigbus(int signal, siginfo_t *info, void *context)
-{
-	if (!dflres_guard_handle(info))
-		pass_on(signal, info, context);
+	return dflres_guard_mend(info);
 }
 
 /* ---- the rest of the time ---- */
 
-static int install(void)
+static void hold(void)
 {
-	struct sigaction previous, action = {
-		.sa_sigaction = on_sigbus,
-		.sa_flags = SA_SIGINFO | SA_ONSTACK,
-	};
-
-	if (wanted) {
-		wanted++;
-		return 0;
-	}
-	/* known before the handler can run that passes on to it */
-	if (sigaction(SIGBUS, NULL, &previous))
-		return -errno;
-	if (previous.sa_flags & SA_SIGINFO) {
-		atomic_store(&previous_handler, SIG_DFL);
-		atomic_store(&previous_action, previous.sa_sigaction);
-	} else {
-		atomic_store(&previous_action, NULL);
-		atomic_store(&previous_handler, previous.sa_handler);
-	}
-	atomic_store(&previous_flags, previous.sa_flags);
-	action.sa_mask = previous.sa_mask;
-	action.sa_flags |= previous.sa_flags & (SA_NODEFER | SA_RESTART);
-	if (sigaction(SIGBUS, &action, NULL))
-		return -errno;
-	wanted++;
-	return 0;
+	pthread_mutex_lock(&lock);
 }
 
-/* A handler that has taken the library's place stays, and may still call it. */
-static void uninstall(void)
+static void let_go(void)
 {
-	struct sigaction now, previous = {
-		.sa_flags = atomic_load(&previous_flags),
-	};
+	pthread_mutex_unlock(&lock);
+}
 
-	if (--wanted || sigaction(SIGBUS, NULL, &now) ||
-	    !(now.sa_flags & SA_SIGINFO) || now.sa_sigaction != on_sigbus)
-		return;
-	previous.sa_mask = now.sa_mask;
-	if (previous.sa_flags & SA_SIGINFO)
-		previous.sa_sigaction = atomic_load(&previous_action);
-	else
-		previous.sa_handler = atomic_load(&previous_handler);
-	sigaction(SIGBUS, &previous, NULL);
+/* A child has but the thread that forked: nobody there would unlock. */
+static int prepare_fork(void)
+{
+	int error = survives_fork ? 0 : pthread_atfork(hold, let_go, let_go);
+
+	survives_fork = !error;
+	return -error;
 }
 
 static struct dflres_guard *free_slot(void)
@@ -217,6 +226,7 @@ static void set_slot(struct dflres_guard *slot, uintptr_t start, uintptr_t end,
 		     int *error)
 {
 	atomic_fetch_add(&slot->sequence, 1);
+	atomic_store(&slot->replaced, false);
 	atomic_store(&slot->start, start);
 	atomic_store(&slot->end, end);
 	atomic_store(&slot->error, error);
@@ -226,13 +236,17 @@ static void set_slot(struct dflres_guard *slot, uintptr_t start, uintptr_t end,
 static int add(struct dflres_guard **guard, uintptr_t base, size_t length,
 	       int *error, bool with_handler)
 {
-	struct dflres_guard *slot = free_slot();
+	struct dflres_guard *slot;
 	int failed;
 
+	failed = prepare_fork();
+	if (failed)
+		return failed;
+	slot = free_slot();
 	if (!slot)
 		return -ENOMEM;
 	if (with_handler) {
-		failed = install();
+		failed = dflres_sigbus_install();
 		if (failed)
 			return failed;
 	}
@@ -248,10 +262,10 @@ int dflres_guard_add(struct dflres_guard **guard, volatile void *base,
 {
 	int failed;
 
-	pthread_mutex_lock(&lock);
+	hold();
 	atomic_store(&page_size, sysconf(_SC_PAGESIZE));
 	failed = add(guard, (uintptr_t)base, length, error, with_handler);
-	pthread_mutex_unlock(&lock);
+	let_go();
 	return failed;
 }
 
@@ -259,10 +273,10 @@ void dflres_guard_remove(struct dflres_guard *guard)
 {
 	if (!guard)
 		return;
-	pthread_mutex_lock(&lock);
+	hold();
 	if (guard->installed)
-		uninstall();
+		dflres_sigbus_uninstall();
 	set_slot(guard, 0, 0, NULL);
 	guard->used = false;
-	pthread_mutex_unlock(&lock);
+	let_go();
 }

@@ -102,5 +102,12 @@ struct dflres_guard;
 int dflres_guard_add(struct dflres_guard **guard, volatile void *base,
 		     size_t length, int *error, bool with_handler);
 void dflres_guard_remove(struct dflres_guard *guard);
+/* What dflres_guard_handle() does, for this copy of the library. */
+bool dflres_guard_mend(const siginfo_t *info);
+
+/* sigbus.c: the process's handler, under the lock of guard.c */
+
+int dflres_sigbus_install(void);
+void dflres_sigbus_uninstall(void);
 
 #endif

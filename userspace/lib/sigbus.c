@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The process's handler of SIGBUS: the library's in front of the program's.
+ *
+ * A handler that somebody has seen may be called at any later time: by one that
+ * was installed over it and chains, or because it was taken down and is put
+ * back. So where it passes on to must never change, or it could be made to pass
+ * on to one that passes on to it. There are several handlers therefore, each
+ * with a predecessor of its own that is set once, and one that is installed
+ * anew over another predecessor is another handler.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stddef.h>
+
+#include "internal.h"
+
+typedef void action(int signal, siginfo_t *info, void *context);
+
+/* How many predecessors there can be. After that the last handler changes. */
+#define HANDLERS 16
+
+/* What matters of a predecessor's flags. */
+#define FLAGS (SA_SIGINFO | SA_ONSTACK | SA_RESTART | SA_NODEFER | SA_RESETHAND)
+
+struct predecessor {
+	atomic_bool known;
+	atomic_int flags;
+	void (*_Atomic handler)(int signal);	/* without SA_SIGINFO */
+	_Atomic(action *) action;		/* with it; else NULL */
+};
+
+static struct predecessor predecessors[HANDLERS];
+
+/* How many guards want a handler: under the lock of guard.c. */
+static unsigned int wanted;
+
+/*
+ * How deep the signal that is being passed on is in the chain. What the kernel
+ * put on the stack tells one signal from another. If a predecessor jumped out of
+ * the last one the next can lie at the same place, and then its first handler
+ * has the same frame, too, which no handler further down can have.
+ */
+struct passing {
+	const void *context, *frame;
+	unsigned int depth;
+};
+
+static _Thread_local struct passing passing
+	__attribute__((tls_model("initial-exec")));
+
+static void set_default(void)
+{
+	struct sigaction action = { .sa_handler = SIG_DFL };
+
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGBUS, &action, NULL);
+}
+
+/*
+ * As if the library were not there. What an access caused happens again when
+ * the handler returns, and then without a handler; what was sent does not.
+ */
+static void default_action(const siginfo_t *info, bool ignored)
+{
+	const bool sent = info->si_code <= 0 || info->si_code == BUS_MCEERR_AO;
+
+	if (sent && ignored)
+		return;
+	set_default();
+	if (sent)
+		raise(SIGBUS);
+}
+
+/* Whether the chain has more links than there are: others have made it a ring. */
+static bool goes_round(const void *context, const void *frame)
+{
+	if (context != passing.context || frame == passing.frame) {
+		passing.context = context;
+		passing.frame = frame;
+		passing.depth = 0;
+	}
+	return passing.depth++ > HANDLERS;
+}
+
+static void pass_on(const struct predecessor *predecessor, const void *frame,
+		    int signal, siginfo_t *info, void *context)
+{
+	void (*handler)(int signal) = atomic_load(&predecessor->handler);
+	action *action = atomic_load(&predecessor->action);
+
+	if (goes_round(context, frame) ||
+	    (!action && (handler == SIG_DFL || handler == SIG_IGN))) {
+		default_action(info, !action && handler == SIG_IGN);
+		return;
+	}
+	if (atomic_load(&predecessor->flags) & SA_RESETHAND)
+		set_default();
+	if (action)
+		action(signal, info, context);
+	else
+		handler(signal);
+}
+
+static void on_sigbus(const struct predecessor *predecessor, int signal,
+		      siginfo_t *info, void *context)
+{
+	const struct passing before = passing;
+
+	if (dflres_guard_mend(info))
+		return;
+	pass_on(predecessor, __builtin_frame_address(0), signal, info, context);
+	/* which keeps this frame on the stack as long as those behind it */
+	passing = before;
+}
+
+#define HANDLER(number) \
+static void handler_##number(int signal, siginfo_t *info, void *context) \
+{ \
+	on_sigbus(&predecessors[number], signal, info, context); \
+}
+
+HANDLER(0)
+HANDLER(1)
+HANDLER(2)
+HANDLER(3)
+HANDLER(4)
+HANDLER(5)
+HANDLER(6)
+HANDLER(7)
+HANDLER(8)
+HANDLER(9)
+HANDLER(10)
+HANDLER(11)
+HANDLER(12)
+HANDLER(13)
+HANDLER(14)
+HANDLER(15)
+
+static action *const handlers[HANDLERS] = {
+	handler_0, handler_1, handler_2, handler_3, handler_4, handler_5,
+	handler_6, handler_7, handler_8, handler_9, handler_10, handler_11,
+	handler_12, handler_13, handler_14, handler_15,
+};
+
+/* Which one of the library's handlers that is, or -1. */
+static int number_of(const struct sigaction *installed)
+{
+	for (int i = 0; i < HANDLERS && installed->sa_flags & SA_SIGINFO; i++) {
+		if (installed->sa_sigaction == handlers[i])
+			return i;
+	}
+	return -1;
+}
+
+static bool is_predecessor(const struct predecessor *predecessor,
+			   const struct sigaction *installed)
+{
+	if (atomic_load(&predecessor->flags) != (installed->sa_flags & FLAGS))
+		return false;
+	return installed->sa_flags & SA_SIGINFO ?
+	       atomic_load(&predecessor->action) == installed->sa_sigaction :
+	       atomic_load(&predecessor->handler) == installed->sa_handler;
+}
+
+/* Known before the handler can run that passes on to it. */
+static void set_predecessor(struct predecessor *predecessor,
+			    const struct sigaction *installed)
+{
+	const bool info = installed->sa_flags & SA_SIGINFO;
+
+	atomic_store(&predecessor->handler,
+		     info ? SIG_DFL : installed->sa_handler);
+	atomic_store(&predecessor->action,
+		     info ? installed->sa_sigaction : NULL);
+	atomic_store(&predecessor->flags, installed->sa_flags & FLAGS);
+	atomic_store(&predecessor->known, true);
+}
+
+/* The number of the handler that goes in front of @installed. */
+static int handler_for(const struct sigaction *installed)
+{
+	int number = 0;
+
+	while (number < HANDLERS - 1 &&
+	       atomic_load(&predecessors[number].known) &&
+	       !is_predecessor(&predecessors[number], installed))
+		number++;
+	set_predecessor(&predecessors[number], installed);
+	return number;
+}
+
+int dflres_sigbus_install(void)
+{
+	struct sigaction installed, action = {
+		.sa_flags = SA_SIGINFO | SA_ONSTACK,
+	};
+
+	if (wanted) {
+		wanted++;
+		return 0;
+	}
+	if (sigaction(SIGBUS, NULL, &installed))
+		return -errno;
+	/* one that was taken down may have been put back */
+	if (number_of(&installed) < 0) {
+		action.sa_sigaction = handlers[handler_for(&installed)];
+		action.sa_mask = installed.sa_mask;
+		action.sa_flags |= installed.sa_flags &
+				   (SA_NODEFER | SA_RESTART);
+		if (sigaction(SIGBUS, &action, NULL))
+			return -errno;
+	}
+	wanted++;
+	return 0;
+}
+
+/* A handler that has taken the library's place stays, and may still call it. */
+void dflres_sigbus_uninstall(void)
+{
+	struct sigaction installed, previous = { 0 };
+	int number;
+
+	if (--wanted || sigaction(SIGBUS, NULL, &installed))
+		return;
+	number = number_of(&installed);
+	if (number < 0)
+		return;
+	previous.sa_flags = atomic_load(&predecessors[number].flags);
+	previous.sa_mask = installed.sa_mask;
+	if (previous.sa_flags & SA_SIGINFO)
+		previous.sa_sigaction =
+			atomic_load(&predecessors[number].action);
+	else
+		previous.sa_handler =
+			atomic_load(&predecessors[number].handler);
+	sigaction(SIGBUS, &previous, NULL);
+}
