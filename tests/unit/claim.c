@@ -152,7 +152,7 @@ START_TEST(bad_flags)
 	struct dflres_feature *feature = open_claimable(4096);
 	struct dflres_claim *claim = NULL;
 
-	ck_assert_int_eq(dflres_claim_open(&claim, feature, 4, 0), -EINVAL);
+	ck_assert_int_eq(dflres_claim_open(&claim, feature, 8, 0), -EINVAL);
 	ck_assert_ptr_null(claim);
 	dflres_feature_close(feature);
 }
@@ -354,11 +354,36 @@ START_TEST(take_over)
 	*kernel_log = '\0';
 	ck_assert_int_eq(dflres_claim_open(&claim, feature,
 					   DFLRES_CLAIM_TAKE_OVER, 0), 0);
-	ck_assert_str_eq(kernel_log, "lease=N unbind=dfl_dev.0 lease=N ");
+	ck_assert_str_eq(kernel_log,
+			 "lease=N unbind=dfl_dev.0 lease=N kernel ");
 	*kernel_log = '\0';
 	dflres_claim_close(claim);
 	ck_assert_str_eq(kernel_log, "owner=kernel ");
 	ck_assert_int_eq(count_fds(), fds);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+/* A module that does not know for whom a lease ends takes the number alone. */
+static int old_kernel(const char *file, const char *text)
+{
+	return strcmp(file, "lease") || !strchr(text, ' ') ?
+	       driver_kernel(file, text) : -EINVAL;
+}
+
+START_TEST(take_over_by_an_old_module)
+{
+	struct dflres_feature *feature = open_driven();
+	struct dflres_claim *claim;
+
+	kernel = old_kernel;
+	ck_assert_int_eq(dflres_claim_open(&claim, feature,
+					   DFLRES_CLAIM_TAKE_OVER, 0), 0);
+	ck_assert_str_eq(kernel_log,
+			 "lease=N unbind=dfl_dev.0 lease=N kernel lease=N ");
+	*kernel_log = '\0';
+	dflres_claim_close(claim);
+	ck_assert_str_eq(kernel_log, "owner=kernel ");
 	dflres_feature_close(feature);
 }
 END_TEST
@@ -388,14 +413,14 @@ START_TEST(take_over_fails)
 	ck_assert_int_eq(dflres_claim_open(&claim, feature,
 					   DFLRES_CLAIM_TAKE_OVER, 0), -ENXIO);
 	ck_assert_str_eq(kernel_log,
-			 "lease=N unbind=dfl_dev.0 lease=N bind=dfl_dev.0 ");
+			 "lease=N unbind=dfl_dev.0 lease=N kernel bind=dfl_dev.0 ");
 	*kernel_log = '\0';
 	claim_error = 0;
 	remove_file(0, "dflres/resource0");
 	ck_assert_int_eq(dflres_claim_open(&claim, feature,
 					   DFLRES_CLAIM_TAKE_OVER, 0), -ENOENT);
 	ck_assert_str_eq(kernel_log,
-			 "lease=N unbind=dfl_dev.0 lease=N owner=none bind=dfl_dev.0 ");
+			 "lease=N unbind=dfl_dev.0 lease=N kernel owner=none bind=dfl_dev.0 ");
 	ck_assert_int_eq(count_fds(), fds);
 	dflres_feature_close(feature);
 }
@@ -507,6 +532,7 @@ TCase *claim_case(void)
 	tcase_add_test(tcase, wait_for_setup);
 	tcase_add_test(tcase, wait_interrupted);
 	tcase_add_test(tcase, take_over);
+	tcase_add_test(tcase, take_over_by_an_old_module);
 	tcase_add_test(tcase, take_over_from_nobody);
 	tcase_add_test(tcase, take_over_fails);
 	tcase_add_test(tcase, take_over_refused);

@@ -103,9 +103,12 @@ int count_fds(void)
 static void log_write(const char *file, const char *text)
 {
 	size_t used = strlen(kernel_log);
+	char number[sizeof("N kernel")] = "N";
 
+	strncat(number, text + strspn(text, "0123456789"),
+		sizeof(number) - sizeof("N"));
 	snprintf(kernel_log + used, sizeof(kernel_log) - used, "%.99s=%.99s ",
-		 file, isdigit((unsigned char)*text) ? "N" : text);
+		 file, isdigit((unsigned char)*text) ? number : text);
 }
 
 /* Stands before libc's for the library, which is linked dynamically. */

@@ -1058,6 +1058,7 @@ int main(void)
 	suite_add_tcase(suite, hotplug_case());
 	suite_add_tcase(suite, watch_case());
 	suite_add_tcase(suite, claim_case());
+	suite_add_tcase(suite, attach_case());
 	suite_add_tcase(suite, regs_case());
 	suite_add_tcase(suite, debug_case());
 	suite_add_tcase(suite, guard_case());

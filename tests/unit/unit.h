@@ -13,6 +13,7 @@
 TCase *hotplug_case(void);
 TCase *watch_case(void);
 TCase *claim_case(void);
+TCase *attach_case(void);
 TCase *commands_case(void);
 TCase *trees_case(void);
 TCase *regs_case(void);

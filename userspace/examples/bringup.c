@@ -53,8 +53,8 @@ int main(int argc, char **argv)
 	}
 	filter.id = strtol(argv[1], NULL, 0);
 	error = dflres_feature_find(&feature, &filter, 0);
-	if (!error)	/* a lease: it also ends with the process */
-		error = dflres_claim_open(&claim, feature, 0, 0);
+	if (!error)	/* that of `dflres exec`, or a lease, which ends with the process */
+		error = dflres_claim_open(&claim, feature, DFLRES_CLAIM_ATTACH, 0);
 	if (!error)
 		error = try_register(claim);
 	if (!error)

@@ -645,6 +645,13 @@ struct dflres_claim;
  */
 #define DFLRES_CLAIM_TAKE_OVER	0x2u
 
+/*
+ * If this user has claimed the feature already, use that claim, as
+ * dflres_claim_attach() does; else claim. So a program does the same by itself,
+ * below `dflres exec` and after `dflres claim`.
+ */
+#define DFLRES_CLAIM_ATTACH	0x4u
+
 /**
  * dflres_claim_open - claim a feature
  * @claim: receives the claim, to be closed with dflres_claim_close()
@@ -664,7 +671,8 @@ struct dflres_claim;
  * which takes the right to write to the driver's files (root's). All or nothing:
  * if the claim fails then, the driver is bound again before this returns, unless
  * somebody else has got hold of the feature meanwhile. A claim by
- * another process is waited for, but never taken over.
+ * another process is waited for, but never taken over. If the process dies
+ * before the close, the driver gets the feature all the same.
  *
  * Return: 0, or
  *	-EBUSY	@timeout is 0, and another claim has the feature, or a kernel
@@ -675,6 +683,8 @@ struct dflres_claim;
  *	-EINTR	a signal handler interrupted the wait
  *	-EACCES	this user may not write to the file `lease` (`owner` for a
  *		lasting claim), or to the driver's
+ *	-EROFS	sysfs is mounted read-only here: the feature was not given to
+ *		this container or service
  *	-EPERM	the kernel is locked down, or the module was told to require an
  *		IOMMU and there is none
  *	-ENXIO	the registers are not safe to hand out: they overlap with
@@ -700,11 +710,29 @@ int dflres_claim_open(struct dflres_claim **claim,
  *
  * Return: 0; -ENOENT if the feature is not claimed, or the dflres module not
  * loaded; -EACCES if another user claimed it, unless this is root; -EPERM if the
- * kernel is locked down; -ENODEV if the feature is gone.
+ * kernel is locked down; -EROFS if sysfs is mounted read-only here; -ENODEV if
+ * the feature is gone.
  * Since: 0.1
  */
 int dflres_claim_attach(struct dflres_claim **claim,
 			const struct dflres_feature *feature);
+
+/**
+ * dflres_claim_from_fd - use the claim that a descriptor is of
+ * @claim: receives the claim, to be closed with dflres_claim_close()
+ * @fd: what dflres_claim_fd() was in another process, passed on over a socket,
+ *	by exec or, as DFLRES_FD_0, by `dflres exec`; it stays the caller's
+ *
+ * The claim is the other process's. Closing @claim does not end it. The
+ * registers can be used by whoever has the descriptor, interrupts by the user
+ * that claimed.
+ *
+ * Return: 0; -EINVAL if the descriptor is not one of a claim; -EBADF if it is
+ * not open, or not for read and write; -ENODEV if the claim has ended; -ENOENT
+ * if this process does not see the feature in its mounts, or has no /proc.
+ * Since: 0.2
+ */
+int dflres_claim_from_fd(struct dflres_claim **claim, int fd);
 
 /**
  * dflres_claim_release - end a claim
@@ -726,8 +754,8 @@ int dflres_claim_release(struct dflres_claim *claim, enum dflres_release to);
  * A lease that has not been released is released now, and what was there before
  * it is there again: nobody (DFLRES_RELEASE_NONE), or, if the claim took the
  * feature over from a driver, a driver (DFLRES_RELEASE_KERNEL). If the process
- * dies instead, the kernel releases the claim as by DFLRES_RELEASE_KERNEL, soon
- * after, also where no driver had it.
+ * dies instead, the kernel does the same soon after. (With a module before 0.2
+ * it does DFLRES_RELEASE_KERNEL then, also where no driver had the feature.)
  *
  * A lasting claim, and one that was attached to, stays. So does a lease that the
  * parent of this process, not the process itself, claimed.

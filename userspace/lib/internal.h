@@ -32,8 +32,9 @@ struct dflres_claim {
 	atomic_uint refs;	/* the opener's, and one for each user of fd */
 	int fd;			/* resource0 */
 	int lease;		/* the eventfd; -1: the claim is no lease */
-	pid_t pid;		/* whose close undoes it; 0: nobody's does */
-	enum dflres_release before;	/* what was there: for close */
+	bool made;		/* it was not there before */
+	pid_t pid;		/* whose close releases it; 0: nobody's does */
+	enum dflres_release release_to;	/* what the close leaves */
 };
 
 /* discover.c: which features there are; all that knows where sysfs is */
@@ -68,6 +69,14 @@ bool dflres_uevent_is_news(const char *message, size_t length);
 /* Keeps the memory and the descriptor of a claim, not the claim itself. */
 struct dflres_claim *dflres_claim_get(const struct dflres_claim *claim);
 void dflres_claim_put(struct dflres_claim *claim);
+int dflres_claim_open_registers(struct dflres_claim *claim);
+/* As if @claim had never been opened, whatever kind of claim it is. */
+void dflres_claim_undo(struct dflres_claim *claim);
+
+/* acquire.c: claim the feature of @claim, or use the claim of this user */
+
+int dflres_claim_acquire(struct dflres_claim *claim, unsigned int flags,
+			 int64_t deadline);
 
 /* file.c: files below a directory, each read or written in one piece */
 

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* How a feature is claimed: waited for, taken over, or used as it is claimed. */
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+/* How long until a device that is being set up is asked again. */
+#define AGAIN_MS 10
+
+/* How long a kernel driver's probe may take that makes a feature busy which nobody owns. */
+#define PROBE_MS 100
+
+/* A claim while it is tried to be got. */
+struct attempt {
+	const struct dflres_feature *feature;
+	struct dflres_claim *claim;
+	unsigned int flags;	/* DFLRES_CLAIM_... */
+	char word[12];		/* what claims, written to file */
+	int file;
+	int driver;		/* directory of the driver unbound for it, or -1 */
+	int owner_fd;		/* to wait with, once that is necessary, or -1 */
+	enum dflres_owner owner;	/* as owner_fd said last */
+	int64_t deadline;	/* 0: try once */
+};
+
+/*
+ * A lease that took the feature over ends for the kernel, also if the process
+ * dies. Modules before 0.2 do not know the second word: there each lease ends
+ * so.
+ */
+static int write_lease(const struct attempt *attempt)
+{
+	char words[sizeof(attempt->word) + sizeof(" kernel")];
+	int error;
+
+	if (attempt->driver < 0)
+		return dflres_fd_write(attempt->file, attempt->word);
+	snprintf(words, sizeof(words), "%s kernel", attempt->word);
+	error = dflres_fd_write(attempt->file, words);
+	return error == -EINVAL ?
+	       dflres_fd_write(attempt->file, attempt->word) : error;
+}
+
+static int try_once(const struct attempt *attempt)
+{
+	int error = attempt->flags & DFLRES_CLAIM_LASTING ?
+		    dflres_fd_write(attempt->file, attempt->word) :
+		    write_lease(attempt);
+
+	return error ? dflres_file_error(attempt->feature->dir, -error) : 0;
+}
+
+/*
+ * The claim that this user has, if there is one. For root the files of all
+ * claims open, but those of other users are not root's to use unasked.
+ */
+static int use_own(const struct attempt *attempt)
+{
+	struct dflres_claim *claim = attempt->claim;
+	struct stat st;
+	int error;
+
+	error = dflres_claim_open_registers(claim);
+	if (error)
+		return error == -ENODEV || error == -EACCES ? -ENOENT : error;
+	if (!fstat(claim->fd, &st) && st.st_uid == geteuid())
+		return 0;
+	close(claim->fd);
+	claim->fd = -1;
+	return -ENOENT;
+}
+
+/*
+ * Unbind the kernel driver, if there is one. 0: it is worth to try again;
+ * -EBUSY: it is not a driver that has the feature, or one that does not let go.
+ */
+static int take_from_driver(struct attempt *attempt)
+{
+	enum dflres_owner owner;
+	int driver, error;
+
+	error = dflres_feature_owner(attempt->feature, &owner);
+	if (error)
+		return error;
+	if (owner != DFLRES_OWNER_KERNEL)
+		return -EBUSY;
+
+	/* This directory is the driver's to the end, whatever is bound then. */
+	driver = openat(attempt->feature->dir, "driver",
+			O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (driver < 0)
+		return errno == ENOENT ? 0 : -errno;
+	error = dflres_file_put(driver, "unbind", attempt->feature->name);
+	if (error) {
+		close(driver);
+		/* the driver has lost it by itself */
+		if (error == -ENODEV)
+			return 0;
+		/* the driver has no such file */
+		return error == -ENOENT ? -EBUSY : error;
+	}
+	if (attempt->driver >= 0)
+		close(attempt->driver);
+	attempt->driver = driver;
+	return 0;
+}
+
+/* Make owner_fd one that becomes ready with the next change from here on. */
+static int arm(struct attempt *attempt)
+{
+	char value[DFLRES_VALUE_MAX];
+	int error;
+
+	if (attempt->owner_fd < 0) {
+		attempt->owner_fd = openat(attempt->feature->dir,
+					   "dflres/owner",
+					   O_RDONLY | O_CLOEXEC);
+		if (attempt->owner_fd < 0)
+			return dflres_file_error(attempt->feature->dir, errno);
+	}
+	error = dflres_fd_read(attempt->owner_fd, value);
+	if (error)
+		return dflres_file_error(attempt->feature->dir, -error);
+	return dflres_parse_owner(value, &attempt->owner);
+}
+
+/* Wait for what may let the next try succeed, after one that gave @refusal. */
+static int wait_for_change(struct attempt *attempt, int refusal)
+{
+	struct pollfd poll = { .fd = attempt->owner_fd, .events = POLLPRI };
+	int64_t deadline = attempt->deadline, soon;
+	int error;
+
+	/* the first time: it may have changed before it was watched */
+	if (attempt->owner_fd < 0)
+		return arm(attempt);
+
+	soon = dflres_deadline(AGAIN_MS);
+	if (refusal == -EAGAIN) {
+		/* nothing tells when it is ready */
+		if (deadline < 0 || soon < deadline)
+			deadline = soon;
+		error = dflres_poll(&poll, 1, deadline);
+		if (error == -ETIMEDOUT && deadline == soon)
+			error = 0;
+	} else if (attempt->owner == DFLRES_OWNER_NONE) {
+		/*
+		 * Nobody had it before the try, and it is busy all the same:
+		 * unless somebody has just got it, or a driver is probing it,
+		 * one of its interrupts is another driver's, and no change of
+		 * the owner will tell.
+		 */
+		soon = dflres_deadline(PROBE_MS);
+		if (deadline < 0 || soon < deadline)
+			deadline = soon;
+		error = dflres_poll(&poll, 1, deadline);
+		if (error == -ETIMEDOUT)
+			error = -EBUSY;
+	} else {
+		error = dflres_poll(&poll, 1, deadline);
+	}
+	return error ? error : arm(attempt);
+}
+
+/* What else there is to be done about a feature that is busy; -EBUSY: nothing. */
+static int clear_the_way(struct attempt *attempt)
+{
+	int error;
+
+	if (attempt->flags & DFLRES_CLAIM_ATTACH) {
+		error = use_own(attempt);
+		if (error != -ENOENT)
+			return error;
+	}
+	return attempt->flags & DFLRES_CLAIM_TAKE_OVER ?
+	       take_from_driver(attempt) : -EBUSY;
+}
+
+/* 0: it is claimed, or, if claim->fd is open, this user's claim is used. */
+static int acquire(struct attempt *attempt)
+{
+	int refusal, error;
+
+	for (;;) {
+		refusal = try_once(attempt);
+		if (refusal == -EBUSY) {
+			error = clear_the_way(attempt);
+			if (!error && attempt->claim->fd >= 0)
+				return 0;
+			if (!error)
+				continue;
+			if (error != -EBUSY)
+				return error;
+		}
+		if (refusal != -EBUSY && refusal != -EAGAIN)
+			return refusal;
+		if (!attempt->deadline)
+			return refusal;
+		error = wait_for_change(attempt, refusal);
+		if (error)
+			return error;
+	}
+}
+
+/* A claim that has failed, or come to nothing, leaves what was there before. */
+static void rebind_driver(const struct attempt *attempt)
+{
+	if (attempt->driver >= 0)
+		dflres_file_put(attempt->driver, "bind",
+				attempt->feature->name);
+}
+
+/*
+ * The file to claim by is opened before anything is done, so that who may not
+ * write to it takes nothing from a driver.
+ */
+static int prepare(struct attempt *attempt)
+{
+	const bool lasting = attempt->flags & DFLRES_CLAIM_LASTING;
+	const char *file = lasting ? "dflres/owner" : "dflres/lease";
+	struct dflres_claim *claim = attempt->claim;
+
+	if (lasting) {
+		strcpy(attempt->word, "user");
+	} else {
+		claim->lease = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+		if (claim->lease < 0)
+			return -errno;
+		snprintf(attempt->word, sizeof(attempt->word), "%d",
+			 claim->lease);
+	}
+	attempt->file = openat(claim->feature->dir, file, O_WRONLY | O_CLOEXEC);
+	if (attempt->file < 0)
+		return dflres_file_error(claim->feature->dir, errno);
+	return 0;
+}
+
+/* Claimed it is: the files of the claim are there. */
+static int finish(const struct attempt *attempt)
+{
+	struct dflres_claim *claim = attempt->claim;
+	int error = dflres_claim_open_registers(claim);
+
+	if (error) {
+		dflres_feature_release(claim->feature, DFLRES_RELEASE_NONE);
+		return error;
+	}
+	claim->made = true;
+	if (attempt->driver >= 0)
+		claim->release_to = DFLRES_RELEASE_KERNEL;
+	return 0;
+}
+
+static int claim_it(struct attempt *attempt)
+{
+	int error;
+
+	error = prepare(attempt);
+	if (error)
+		return error;
+	error = acquire(attempt);
+	if (!error && attempt->claim->fd < 0)
+		error = finish(attempt);
+	if (!attempt->claim->made)
+		rebind_driver(attempt);
+	return error;
+}
+
+static void close_fd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+int dflres_claim_acquire(struct dflres_claim *claim, unsigned int flags,
+			 int64_t deadline)
+{
+	struct attempt attempt = {
+		.feature = claim->feature,
+		.claim = claim,
+		.flags = flags,
+		.file = -1,
+		.driver = -1,
+		.owner_fd = -1,
+		.deadline = deadline,
+	};
+	int error = -ENOENT;
+
+	/* who may use a claim need not be one who may claim */
+	if (flags & DFLRES_CLAIM_ATTACH)
+		error = use_own(&attempt);
+	if (error == -ENOENT)
+		error = claim_it(&attempt);
+	close_fd(attempt.file);
+	close_fd(attempt.driver);
+	close_fd(attempt.owner_fd);
+	return error;
+}
