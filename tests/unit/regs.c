@@ -2,6 +2,7 @@
 /* Registers, where a file of bytes stands for the feature's. */
 #include <config.h>
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -64,6 +65,85 @@ START_TEST(writes)
 	ck_assert_uint_eq(dflres_regs_read64(regs, 0x18), 0xc4c3c2c1b2b119a1);
 	ck_assert_uint_eq(dflres_regs_read64(regs, 0x20), 0x2726252423222120);
 	ck_assert_int_eq(dflres_regs_error(regs), 0);
+	close_all();
+}
+END_TEST
+
+/* What a program of another language calls, by the names of what is inline. */
+START_TEST(functions_for_other_languages)
+{
+	uint16_t (*read16)(struct dflres_regs *, size_t);
+	void (*write32)(struct dflres_regs *, size_t, uint32_t);
+	int (*try_read64)(struct dflres_regs *, size_t, uint64_t *);
+	size_t (*size)(const struct dflres_regs *);
+	uint64_t value;
+
+	open_way(_i, SIZE);
+	*(void **)&read16 = dlsym(RTLD_DEFAULT, "dflres_regs_read16");
+	*(void **)&write32 = dlsym(RTLD_DEFAULT, "dflres_regs_write32");
+	*(void **)&try_read64 = dlsym(RTLD_DEFAULT, "dflres_regs_try_read64");
+	*(void **)&size = dlsym(RTLD_DEFAULT, "dflres_regs_size");
+	/* a library that is linked statically has no names at run time */
+	if (read16) {
+		ck_assert_uint_eq(size(regs), SIZE);
+		ck_assert_uint_eq(read16(regs, 0x12), 0x1312);
+		write32(regs, 0x14, 0xd4d3d2d1);
+		ck_assert_int_eq(try_read64(regs, 0x10, &value), 0);
+		ck_assert_uint_eq(value, 0xd4d3d2d113121110);
+		ck_assert_int_eq(try_read64(regs, SIZE, &value), -ERANGE);
+	}
+	close_all();
+}
+END_TEST
+
+START_TEST(valid_accesses)
+{
+	open_way(_i, SIZE);
+	ck_assert(dflres_regs_valid(regs, 0, 64));
+	ck_assert(dflres_regs_valid(regs, SIZE - 4, 32));
+	ck_assert(!dflres_regs_valid(regs, SIZE - 4, 64));
+	ck_assert(!dflres_regs_valid(regs, 2, 32));
+	ck_assert(dflres_regs_valid(regs, 3, 8));
+	ck_assert(!dflres_regs_valid(regs, SIZE, 8));
+	ck_assert(!dflres_regs_valid(regs, SIZE_MAX, 8));
+	close_all();
+}
+END_TEST
+
+/* Another file stands for the same registers, so that it is seen which is used. */
+START_TEST(write_combined)
+{
+	static const unsigned int wrong[] = {
+		DFLRES_REGS_WRITE_COMBINE | DFLRES_REGS_NO_MAP, 0x10,
+		DFLRES_REGS_WRITE_COMBINE | DFLRES_REGS_GUARD |
+		DFLRES_REGS_GUARD_OWN,
+	};
+	char text[SIZE + 1];
+	int fds;
+
+	claim = claim_plain(SIZE);
+	fds = count_fds();
+	for (int i = 0; i < LENGTH(wrong); i++)
+		ck_assert_int_eq(dflres_regs_open(&regs, claim, wrong[i]),
+				 -EINVAL);
+	ck_assert_int_eq(dflres_regs_open(&regs, claim,
+					  DFLRES_REGS_WRITE_COMBINE),
+			 -EOPNOTSUPP);
+	memset(text, 'w', SIZE);
+	text[SIZE] = '\0';
+	set_file(0, "dflres/resource0_wc", text);
+	ck_assert_int_eq(dflres_regs_open(&regs, claim,
+					  DFLRES_REGS_WRITE_COMBINE |
+					  DFLRES_REGS_GUARD), 0);
+	ck_assert_ptr_nonnull((void *)dflres_regs_base(regs));
+	ck_assert_uint_eq(dflres_regs_size(regs), SIZE);
+	ck_assert_uint_eq(dflres_regs_read8(regs, SIZE - 1), 'w');
+	dflres_regs_write8(regs, 0, 'r');
+	dflres_regs_flush(regs);
+	text[0] = 'r';
+	text[255] = '\0';	/* as much as is compared */
+	ck_assert_file(0, "dflres/resource0_wc", text);
+	ck_assert_int_eq(count_fds(), fds);
 	close_all();
 }
 END_TEST
@@ -244,7 +324,7 @@ START_TEST(open_fails)
 	claim = claim_plain(SIZE);
 	fds = count_fds();
 	regs = NULL;
-	ck_assert_int_eq(dflres_regs_open(&regs, claim, 8), -EINVAL);
+	ck_assert_int_eq(dflres_regs_open(&regs, claim, 16), -EINVAL);
 	ck_assert_int_eq(dflres_regs_open(&regs, claim, DFLRES_REGS_GUARD |
 					  DFLRES_REGS_GUARD_OWN), -EINVAL);
 	set_file(0, "dflres/resource", "garbage\n");
@@ -276,6 +356,9 @@ TCase *regs_case(void)
 	tcase_add_checked_fixture(tcase, fixture_create, NULL);
 	tcase_add_loop_test(tcase, reads, 0, n);
 	tcase_add_loop_test(tcase, writes, 0, n);
+	tcase_add_loop_test(tcase, functions_for_other_languages, 0, LENGTH(ways));
+	tcase_add_loop_test(tcase, valid_accesses, 0, LENGTH(ways));
+	tcase_add_test(tcase, write_combined);
 	tcase_add_loop_test(tcase, tries, 0, n);
 	tcase_add_loop_test(tcase, bounds, 0, n);
 	tcase_add_loop_test(tcase, blocks, 0, n);

@@ -937,7 +937,14 @@ END_TEST
 
 START_TEST(version)
 {
+	char text[32];
+
 	ck_assert_str_eq(dflres_version(), PACKAGE_VERSION);
+	snprintf(text, sizeof(text), "%d.%d.%d", DFLRES_VERSION_MAJOR,
+		 DFLRES_VERSION_MINOR, DFLRES_VERSION_MICRO);
+	ck_assert_str_eq(text, PACKAGE_VERSION);
+	ck_assert_int_eq(DFLRES_VERSION, DFLRES_VERSION_MAJOR << 16 |
+			 DFLRES_VERSION_MINOR << 8 | DFLRES_VERSION_MICRO);
 }
 END_TEST
 

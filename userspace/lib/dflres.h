@@ -13,6 +13,23 @@
  *	struct dflres_regs	its registers
  *	struct dflres_irq	one of its interrupts
  *
+ * Words. Each thing has one word, here and in the manual:
+ *
+ *	card		the PCI function that a feature belongs to
+ *	owner		who has a feature: none, the kernel or user space
+ *	claim		what makes user space the owner
+ *	lease		a claim that ends with a descriptor's last copy
+ *	lasting claim	one that stays until somebody releases it
+ *	take over	unbind the kernel's driver, then claim
+ *	attach		use a claim that there is
+ *	release		end a claim
+ *	close		give an object back; that of a lease releases as well
+ *	end		of a claim: a release, or the feature's removal
+ *	map		make registers memory of the process
+ *	guard		let accesses to mapped registers survive the end
+ *	take		of interrupts: learn how many came, each one once
+ *	width		of an access, in bits; sizes and offsets are in bytes
+ *
  * Errors. A function that returns int returns 0, or a negative errno and then
  * has stored nothing through its out-parameters, unless it says otherwise.
  * Each comment lists the errors that have a meaning of their own; besides them
@@ -23,6 +40,9 @@
  *		module is not loaded
  *	-ENODEV	the feature, or the claim, was there and is gone for good
  *	-EIO	a file in sysfs does not hold what dflres(4) says
+ *
+ * A function that returns a descriptor returns a negative errno instead if it has
+ * none.
  *
  * Time is in milliseconds: 0 does not wait at all, a negative number waits
  * forever. A wait that a signal handler interrupts gives -EINTR.
@@ -59,8 +79,29 @@
 extern "C" {
 #endif
 
+/*
+ * The version of this header, to be compared:
+ *
+ *	#if DFLRES_VERSION >= DFLRES_VERSION_NUMBER(0, 2, 0)
+ */
+#define DFLRES_VERSION_NUMBER(major, minor, micro) \
+	((major) << 16 | (minor) << 8 | (micro))
+#define DFLRES_VERSION_MAJOR 0
+#define DFLRES_VERSION_MINOR 2
+#define DFLRES_VERSION_MICRO 0
+#define DFLRES_VERSION DFLRES_VERSION_NUMBER(DFLRES_VERSION_MAJOR, \
+	DFLRES_VERSION_MINOR, DFLRES_VERSION_MICRO)
+
+/*
+ * Before each function that is inline. The library exports all of these as well,
+ * by the same names, for other languages.
+ */
+#ifndef DFLRES_INLINE
+#define DFLRES_INLINE static inline
+#endif
+
 /**
- * dflres_version - the version of the library, "0.1.0"
+ * dflres_version - the version of the library, "0.2.0"
  *
  * Since: 0.1
  */
@@ -843,8 +884,9 @@ dflres_claim_feature(const struct dflres_claim *claim);
  *  - by them without DFLRES_DEBUG only where the feature is not mappable; where
  *    it is they access what is there, or crash: they are the bare access.
  *
- * The fields are for the inline functions below. They are part of the ABI, to be
- * read only, and there are more behind them.
+ * The fields are for the inline functions below, not for programs: each has a
+ * function. They are part of the ABI, and more of the object is behind them, so
+ * that a copy of the struct is not the registers.
  */
 struct dflres_regs {
 	volatile uint8_t *base;		/* the mapping; NULL: by pread, pwrite */
@@ -852,6 +894,7 @@ struct dflres_regs {
 	size_t size;			/* in bytes */
 	unsigned int phase;		/* the first byte's address modulo 8 */
 	int error;			/* see dflres_regs_error() */
+	uintptr_t reserved[8];		/* for later versions of this header */
 };
 
 /*
@@ -889,14 +932,33 @@ struct dflres_regs {
 /* Do not map: for a few accesses, pread and pwrite are cheaper than to map. */
 #define DFLRES_REGS_NO_MAP	0x4u
 
+/*
+ * Map write-combined: the processor collects writes and sends many as one, which
+ * is faster where they fill memory of the card, and is no access for each call,
+ * nor in the order of the calls. dflres_regs_flush() sends what it has collected.
+ * The registers of a claim are either this or uncached, as they are first used,
+ * until the claim ends: what goes by pread and pwrite gives -EBUSY then, so that
+ * dflres_regs_tryN functions need a guard.
+ */
+#define DFLRES_REGS_WRITE_COMBINE	0x8u
+
 /**
  * dflres_regs_open - open the registers of a claim
  * @regs: receives the registers, to be closed with dflres_regs_close()
  * @claim: the claim
  * @flags: DFLRES_REGS_..., or 0
  *
- * Return: 0; -ENODEV if the claim has ended; -EPERM if the kernel has been
- * locked down since; -EINVAL if a flag is unknown or both guards are asked for.
+ * Return: 0, or
+ *	-ENODEV	the claim has ended
+ *	-EPERM	the kernel has been locked down since
+ *	-EROFS	the claim's descriptor came through a read-only mount
+ *	-EBUSY	with DFLRES_REGS_WRITE_COMBINE, and the registers have been used
+ *		uncached under this claim; or the other way round
+ *	-EOPNOTSUPP	with DFLRES_REGS_WRITE_COMBINE: the feature cannot be
+ *		mapped, or not so, because its BAR is not prefetchable, or the
+ *		module is of a version before 0.2
+ *	-EINVAL	a flag is unknown, or two exclude each other: both guards, or
+ *		DFLRES_REGS_NO_MAP with DFLRES_REGS_WRITE_COMBINE
  * Since: 0.1
  */
 int dflres_regs_open(struct dflres_regs **regs,
@@ -916,7 +978,7 @@ void dflres_regs_close(struct dflres_regs *regs);
  * registers are not mapped.
  * Since: 0.1
  */
-static inline volatile void *dflres_regs_base(const struct dflres_regs *regs)
+DFLRES_INLINE volatile void *dflres_regs_base(const struct dflres_regs *regs)
 {
 	return regs->base;
 }
@@ -926,7 +988,7 @@ static inline volatile void *dflres_regs_base(const struct dflres_regs *regs)
  *
  * Since: 0.1
  */
-static inline size_t dflres_regs_size(const struct dflres_regs *regs)
+DFLRES_INLINE size_t dflres_regs_size(const struct dflres_regs *regs)
 {
 	return regs->size;
 }
@@ -941,11 +1003,31 @@ static inline size_t dflres_regs_size(const struct dflres_regs *regs)
  * of those of dflres_regs_try_read(). A plain read that fails gives all ones.
  * Since: 0.1
  */
-static inline int dflres_regs_error(const struct dflres_regs *regs)
+DFLRES_INLINE int dflres_regs_error(const struct dflres_regs *regs)
 {
 	/* after the accesses before: the handler notes, then remaps */
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	return __atomic_load_n(&regs->error, __ATOMIC_RELAXED);
+}
+
+/**
+ * dflres_regs_flush - send the writes that the processor has collected
+ *
+ * For registers that are mapped with DFLRES_REGS_WRITE_COMBINE: writes before
+ * this call leave the processor before those after it. Others need it not.
+ *
+ * Since: 0.2
+ */
+DFLRES_INLINE void dflres_regs_flush(struct dflres_regs *regs)
+{
+	(void)regs;
+#if defined(__x86_64__) || defined(__i386__)
+	__asm__ __volatile__("sfence" : : : "memory");
+#elif defined(__aarch64__)
+	__asm__ __volatile__("dsb st" : : : "memory");
+#else
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+#endif
 }
 
 /**
@@ -1021,16 +1103,25 @@ int dflres_regs_write_block(struct dflres_regs *regs, size_t offset,
 bool dflres_guard_handle(const siginfo_t *info);
 
 /* Not for programs: where the inline functions below end that do not map. */
-uint64_t dflres_regs_call_read(struct dflres_regs *regs, size_t offset,
-			       unsigned int width);
-void dflres_regs_call_write(struct dflres_regs *regs, size_t offset,
-			    unsigned int width, uint64_t value);
+uint64_t dflres_regs_pread(struct dflres_regs *regs, size_t offset,
+			   unsigned int width);
+void dflres_regs_pwrite(struct dflres_regs *regs, size_t offset,
+			unsigned int width, uint64_t value);
 /* Aborts, and says why. */
 __attribute__((__noreturn__))
 void dflres_regs_bug(const struct dflres_regs *regs, size_t offset,
 		     unsigned int width);
 
-static inline bool dflres_regs_valid(const struct dflres_regs *regs,
+/**
+ * dflres_regs_valid - whether there can be an access
+ * @regs: the registers
+ * @offset: in bytes
+ * @width: 8, 16, 32 or 64 bits
+ *
+ * Return: true if it is within the feature, and aligned as the bus sees it.
+ * Since: 0.2
+ */
+DFLRES_INLINE bool dflres_regs_valid(const struct dflres_regs *regs,
 				     size_t offset, unsigned int width)
 {
 	const size_t bytes = width / 8;
@@ -1056,7 +1147,7 @@ static inline bool dflres_regs_valid(const struct dflres_regs *regs,
  * Since: 0.1
  */
 #define DFLRES_DEFINE_LOAD(bits, convert) \
-static inline uint##bits##_t dflres_load##bits(const volatile void *base, \
+DFLRES_INLINE uint##bits##_t dflres_load##bits(const volatile void *base, \
 					       size_t offset) \
 { \
 	const volatile uint8_t *bytes = (const volatile uint8_t *)base; \
@@ -1065,7 +1156,7 @@ static inline uint##bits##_t dflres_load##bits(const volatile void *base, \
 }
 
 #define DFLRES_DEFINE_STORE(bits, convert) \
-static inline void dflres_store##bits(volatile void *base, size_t offset, \
+DFLRES_INLINE void dflres_store##bits(volatile void *base, size_t offset, \
 				      uint##bits##_t value) \
 { \
 	volatile uint8_t *bytes = (volatile uint8_t *)base; \
@@ -1087,17 +1178,17 @@ static inline void dflres_store##bits(volatile void *base, size_t offset, \
  * Since: 0.1
  */
 #define DFLRES_DEFINE_READ(bits) \
-static inline uint##bits##_t dflres_regs_read##bits(struct dflres_regs *regs, \
+DFLRES_INLINE uint##bits##_t dflres_regs_read##bits(struct dflres_regs *regs, \
 						    size_t offset) \
 { \
 	DFLRES_REGS_CHECK(regs, offset, bits); \
 	if (__builtin_expect(regs->base != NULL, 1)) \
 		return dflres_load##bits(regs->base, offset); \
-	return (uint##bits##_t)dflres_regs_call_read(regs, offset, bits); \
+	return (uint##bits##_t)dflres_regs_pread(regs, offset, bits); \
 }
 
 #define DFLRES_DEFINE_WRITE(bits) \
-static inline void dflres_regs_write##bits(struct dflres_regs *regs, \
+DFLRES_INLINE void dflres_regs_write##bits(struct dflres_regs *regs, \
 					   size_t offset, \
 					   uint##bits##_t value) \
 { \
@@ -1105,7 +1196,7 @@ static inline void dflres_regs_write##bits(struct dflres_regs *regs, \
 	if (__builtin_expect(regs->base != NULL, 1)) \
 		dflres_store##bits(regs->base, offset, value); \
 	else \
-		dflres_regs_call_write(regs, offset, bits, value); \
+		dflres_regs_pwrite(regs, offset, bits, value); \
 }
 
 /*
@@ -1118,7 +1209,7 @@ static inline void dflres_regs_write##bits(struct dflres_regs *regs, \
  * Since: 0.1
  */
 #define DFLRES_DEFINE_TRY_READ(bits) \
-static inline int dflres_regs_try_read##bits(struct dflres_regs *regs, \
+DFLRES_INLINE int dflres_regs_try_read##bits(struct dflres_regs *regs, \
 					     size_t offset, \
 					     uint##bits##_t *value) \
 { \
@@ -1138,7 +1229,7 @@ static inline int dflres_regs_try_read##bits(struct dflres_regs *regs, \
 }
 
 #define DFLRES_DEFINE_TRY_WRITE(bits) \
-static inline int dflres_regs_try_write##bits(struct dflres_regs *regs, \
+DFLRES_INLINE int dflres_regs_try_write##bits(struct dflres_regs *regs, \
 					      size_t offset, \
 					      uint##bits##_t value) \
 { \

@@ -13,11 +13,8 @@
 
 #include "internal.h"
 
-/* One call moves at most a page, as for any file in sysfs. */
-#define CALL_MAX 4096
-
-#define FLAGS (DFLRES_REGS_GUARD | DFLRES_REGS_GUARD_OWN | DFLRES_REGS_NO_MAP)
 #define GUARDS (DFLRES_REGS_GUARD | DFLRES_REGS_GUARD_OWN)
+#define MAPPINGS (DFLRES_REGS_NO_MAP | DFLRES_REGS_WRITE_COMBINE)
 
 /* What callers do not see. */
 struct regs {
@@ -50,17 +47,50 @@ static void note(struct dflres_regs *regs, int error)
 
 /* ---- opening and closing ---- */
 
-/* Not mappable is no error: accesses go by call then. */
-static int map(struct regs *regs)
+/* -EOPNOTSUPP: the feature is not mappable. */
+static int map_file(struct regs *regs, int fd)
 {
 	void *base = mmap(NULL, regs->public.size, PROT_READ | PROT_WRITE,
-			  MAP_SHARED, regs->claim->fd, 0);
+			  MAP_SHARED, fd, 0);
 
 	if (base != MAP_FAILED) {
 		regs->public.base = base;
 		return 0;
 	}
-	return errno == ENODEV ? dflres_fd_check(regs->claim->fd) : -errno;
+	if (errno != ENODEV)
+		return -errno;
+	return dflres_fd_check(fd) ? -ENODEV : -EOPNOTSUPP;
+}
+
+/* The mapping outlives the descriptor. */
+static int map_write_combined(struct regs *regs)
+{
+	int fd, error;
+
+	fd = openat(regs->claim->feature->dir, "dflres/resource0_wc",
+		    O_RDWR | O_CLOEXEC);
+	if (fd >= 0) {
+		error = map_file(regs, fd);
+		close(fd);
+		return error;
+	}
+	if (errno != ENOENT && errno != ENODEV)
+		return -errno;
+	/* there is no such file, or, as it is the claim's, no claim */
+	return dflres_fd_check(regs->claim->fd) ? -ENODEV : -EOPNOTSUPP;
+}
+
+static int map(struct regs *regs, unsigned int flags)
+{
+	int error;
+
+	if (flags & DFLRES_REGS_NO_MAP)
+		return 0;
+	if (flags & DFLRES_REGS_WRITE_COMBINE)
+		return map_write_combined(regs);
+	error = map_file(regs, regs->claim->fd);
+	/* accesses go by call then */
+	return error == -EOPNOTSUPP ? 0 : error;
 }
 
 static int guard(struct regs *regs, unsigned int flags)
@@ -101,7 +131,7 @@ static int regs_init(struct regs *regs, unsigned int flags)
 	if (st.st_size <= 0 || (uintmax_t)st.st_size > SIZE_MAX)
 		return -EIO;
 	regs->public.size = st.st_size;
-	error = flags & DFLRES_REGS_NO_MAP ? 0 : map(regs);
+	error = map(regs, flags);
 	if (!error)
 		error = guard(regs, flags);
 	if (!error)
@@ -116,7 +146,8 @@ DFLRES_API int dflres_regs_open(struct dflres_regs **regs,
 	struct regs *new;
 	int error;
 
-	if (flags & ~FLAGS || (flags & GUARDS) == GUARDS)
+	if (flags & ~(GUARDS | MAPPINGS) || (flags & GUARDS) == GUARDS ||
+	    (flags & MAPPINGS) == MAPPINGS)
 		return -EINVAL;
 	new = calloc(1, sizeof(*new));
 	if (!new)
@@ -159,7 +190,7 @@ static int check(const struct dflres_regs *regs, size_t offset,
 	return (regs->phase + offset) % bytes ? -EINVAL : 0;
 }
 
-static int moved(struct dflres_regs *regs, ssize_t result, size_t bytes)
+static int check_transfer(struct dflres_regs *regs, ssize_t result, size_t bytes)
 {
 	int error;
 
@@ -172,29 +203,29 @@ static int moved(struct dflres_regs *regs, ssize_t result, size_t bytes)
 }
 
 /* The first bytes of a little-endian word are the narrower value. */
-static int call_read(struct dflres_regs *regs, size_t offset,
+static int pread_register(struct dflres_regs *regs, size_t offset,
 		     unsigned int width, uint64_t *value)
 {
 	uint64_t word = 0;
 	int error;
 
-	error = moved(regs, pread(fd_of(regs), &word, width / 8, offset),
+	error = check_transfer(regs, pread(fd_of(regs), &word, width / 8, offset),
 		      width / 8);
 	if (!error)
 		*value = le64toh(word);
 	return error;
 }
 
-static int call_write(struct dflres_regs *regs, size_t offset,
+static int pwrite_register(struct dflres_regs *regs, size_t offset,
 		      unsigned int width, uint64_t value)
 {
 	const uint64_t word = htole64(value);
 
-	return moved(regs, pwrite(fd_of(regs), &word, width / 8, offset),
+	return check_transfer(regs, pwrite(fd_of(regs), &word, width / 8, offset),
 		     width / 8);
 }
 
-DFLRES_API uint64_t dflres_regs_call_read(struct dflres_regs *regs,
+DFLRES_API uint64_t dflres_regs_pread(struct dflres_regs *regs,
 					  size_t offset, unsigned int width)
 {
 	uint64_t value;
@@ -202,21 +233,21 @@ DFLRES_API uint64_t dflres_regs_call_read(struct dflres_regs *regs,
 
 	error = check(regs, offset, width);
 	if (!error)
-		error = call_read(regs, offset, width, &value);
+		error = pread_register(regs, offset, width, &value);
 	if (!error)
 		return value;
 	note(regs, error);
 	return UINT64_MAX;
 }
 
-DFLRES_API void dflres_regs_call_write(struct dflres_regs *regs, size_t offset,
+DFLRES_API void dflres_regs_pwrite(struct dflres_regs *regs, size_t offset,
 				       unsigned int width, uint64_t value)
 {
 	int error;
 
 	error = check(regs, offset, width);
 	if (!error)
-		error = call_write(regs, offset, width, value);
+		error = pwrite_register(regs, offset, width, value);
 	if (error)
 		note(regs, error);
 }
@@ -267,14 +298,14 @@ static void store(volatile void *base, size_t offset, unsigned int width,
 }
 
 /* A mapping without a guard is not touched: a call cannot give SIGBUS. */
-static int guarded_read(struct dflres_regs *regs, size_t offset,
+static int safe_read(struct dflres_regs *regs, size_t offset,
 			unsigned int width, uint64_t *value)
 {
 	uint64_t loaded;
 	int error;
 
 	if (!regs->guarded)
-		return call_read(regs, offset, width, value);
+		return pread_register(regs, offset, width, value);
 	loaded = load(regs->guarded, offset, width);
 	error = dflres_regs_error(regs);
 	if (!error)
@@ -282,11 +313,11 @@ static int guarded_read(struct dflres_regs *regs, size_t offset,
 	return error;
 }
 
-static int guarded_write(struct dflres_regs *regs, size_t offset,
+static int safe_write(struct dflres_regs *regs, size_t offset,
 			 unsigned int width, uint64_t value)
 {
 	if (!regs->guarded)
-		return call_write(regs, offset, width, value);
+		return pwrite_register(regs, offset, width, value);
 	store(regs->guarded, offset, width, value);
 	return dflres_regs_error(regs);
 }
@@ -296,7 +327,7 @@ DFLRES_API int dflres_regs_try_read(struct dflres_regs *regs, size_t offset,
 {
 	int error = check(regs, offset, width);
 
-	return error ? error : guarded_read(regs, offset, width, value);
+	return error ? error : safe_read(regs, offset, width, value);
 }
 
 DFLRES_API int dflres_regs_try_write(struct dflres_regs *regs, size_t offset,
@@ -304,7 +335,7 @@ DFLRES_API int dflres_regs_try_write(struct dflres_regs *regs, size_t offset,
 {
 	int error = check(regs, offset, width);
 
-	return error ? error : guarded_write(regs, offset, width, value);
+	return error ? error : safe_write(regs, offset, width, value);
 }
 
 static int check_block(const struct dflres_regs *regs, size_t offset,
@@ -340,14 +371,16 @@ static uint64_t get_bytes(const uint8_t *data, size_t bytes)
 
 /*
  * The module makes the widest accesses that it can of a call, so that many of
- * 64 bits can share one.
+ * 64 bits can share one, which moves at most a page, as for any file in sysfs.
  */
 static size_t call_size(const struct dflres_regs *regs, unsigned int width,
 			size_t length)
 {
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
 	if (regs->guarded || width != 64)
 		return width / 8;
-	return length < CALL_MAX ? length : CALL_MAX;
+	return length < page ? length : page;
 }
 
 DFLRES_API int dflres_regs_read_block(struct dflres_regs *regs, size_t offset,
@@ -363,10 +396,10 @@ DFLRES_API int dflres_regs_read_block(struct dflres_regs *regs, size_t offset,
 		uint64_t value;
 
 		if (size > sizeof(value)) {
-			error = moved(regs, pread(fd_of(regs), bytes, size,
+			error = check_transfer(regs, pread(fd_of(regs), bytes, size,
 						  offset), size);
 		} else {
-			error = guarded_read(regs, offset, width, &value);
+			error = safe_read(regs, offset, width, &value);
 			if (!error)
 				put_bytes(bytes, value, size);
 		}
@@ -389,10 +422,10 @@ DFLRES_API int dflres_regs_write_block(struct dflres_regs *regs, size_t offset,
 		const size_t size = call_size(regs, width, length);
 
 		if (size > sizeof(uint64_t))
-			error = moved(regs, pwrite(fd_of(regs), bytes, size,
+			error = check_transfer(regs, pwrite(fd_of(regs), bytes, size,
 						   offset), size);
 		else
-			error = guarded_write(regs, offset, width,
+			error = safe_write(regs, offset, width,
 					      get_bytes(bytes, size));
 		bytes += size;
 		offset += size;
