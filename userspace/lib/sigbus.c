@@ -159,7 +159,7 @@ static int number_of(const struct sigaction *installed)
 static bool is_predecessor(const struct predecessor *predecessor,
 			   const struct sigaction *installed)
 {
-	if (atomic_load(&predecessor->flags) != (installed->sa_flags & FLAGS))
+	if (atomic_load(&predecessor->flags) != (int)(installed->sa_flags & FLAGS))
 		return false;
 	return installed->sa_flags & SA_SIGINFO ?
 	       atomic_load(&predecessor->action) == installed->sa_sigaction :
