@@ -105,16 +105,16 @@ DFLRES_API int dflres_claim_attach(struct dflres_claim **claim,
 	return 0;
 }
 
-/* The feature whose file @fd is: the directory is two above the file. */
-static int feature_of(int fd, struct dflres_feature **feature)
+/* The directory of the feature whose registers @fd is. */
+static int find_path(int fd, char path[PATH_MAX])
 {
 	static const char file[] = "/dflres/resource0";
-	char link[64], path[PATH_MAX];
+	char link[64];
 	struct stat of_fd, of_path;
 	ssize_t length;
 
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	length = readlink(link, path, sizeof(path) - 1);
+	length = readlink(link, path, PATH_MAX - 1);
 	if (length < 0)
 		return -errno;
 	path[length] = '\0';
@@ -126,13 +126,14 @@ static int feature_of(int fd, struct dflres_feature **feature)
 	    of_fd.st_dev != of_path.st_dev || of_fd.st_ino != of_path.st_ino)
 		return -ENOENT;
 	path[length - (sizeof(file) - 1)] = '\0';
-	return dflres_feature_open_path(feature, path);
+	return 0;
 }
 
 DFLRES_API int dflres_claim_from_fd(struct dflres_claim **claim, int fd)
 {
 	struct dflres_feature *feature;
 	struct dflres_claim *new;
+	char path[PATH_MAX] = "";
 	int flags, error;
 
 	flags = fcntl(fd, F_GETFL);
@@ -142,7 +143,10 @@ DFLRES_API int dflres_claim_from_fd(struct dflres_claim **claim, int fd)
 		return -EBADF;
 	error = dflres_fd_check(fd);
 	if (!error)
-		error = feature_of(fd, &feature);
+		error = find_path(fd, path);
+	if (error)
+		return error;
+	error = dflres_feature_open_path(&feature, path);
 	if (error)
 		return error;
 	new = claim_new(feature);
