@@ -49,16 +49,6 @@ int open(const char *path, int flags, ...)
 	return syscall(SYS_openat, AT_FDCWD, path, flags, mode);
 }
 
-/* What a poll(2) finds: it sets revents and returns what poll() is to. */
-static int (*next_poll)(struct pollfd *fds, nfds_t count, int timeout);
-
-int poll(struct pollfd *fds, nfds_t count, int timeout)
-{
-	if (next_poll)
-		return next_poll(fds, count, timeout);
-	return syscall(SYS_poll, fds, count, timeout);
-}
-
 /* ---- refusals ---- */
 
 enum holder { NOBODY, DRIVER, NAMELESS_DRIVER, CLAIMER, GONE_CLAIMER, UNKNOWN };

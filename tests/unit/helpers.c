@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,8 @@
 
 int (*kernel)(const char *file, const char *text);
 char kernel_log[1024];
+int kernel_feature;
+int (*next_poll)(struct pollfd *fds, unsigned long count, int timeout);
 
 void add_plain(unsigned int number)
 {
@@ -100,6 +103,23 @@ int count_fds(void)
 	return count;
 }
 
+int feature_number(const char *path)
+{
+	const char *name = NULL, *next = path;
+
+	while ((next = strstr(next, "dfl_dev.")))
+		name = next++;
+	return name ? atoi(name + strlen("dfl_dev.")) : -1;
+}
+
+/* Stands before libc's for the library and the tool. */
+int poll(struct pollfd *fds, nfds_t count, int timeout)
+{
+	if (next_poll)
+		return next_poll(fds, count, timeout);
+	return syscall(SYS_poll, fds, count, timeout);
+}
+
 static void log_write(const char *file, const char *text)
 {
 	size_t used = strlen(kernel_log);
@@ -128,6 +148,7 @@ ssize_t pwrite(int fd, const void *data, size_t size, off_t offset)
 	file = file ? file + 1 : path;
 	memcpy(text, data, size);
 	text[size] = '\0';
+	kernel_feature = feature_number(path);
 	log_write(file, text);
 	result = kernel(file, text);
 	if (!result)

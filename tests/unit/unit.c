@@ -1070,6 +1070,7 @@ int main(void)
 	suite_add_tcase(suite, debug_case());
 	suite_add_tcase(suite, guard_case());
 	suite_add_tcase(suite, irq_case());
+	suite_add_tcase(suite, selector_case());
 	suite_add_tcase(suite, commands_case());
 	suite_add_tcase(suite, trees_case());
 	runner = srunner_create(suite);

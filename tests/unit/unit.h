@@ -20,6 +20,7 @@ TCase *regs_case(void);
 TCase *debug_case(void);
 TCase *guard_case(void);
 TCase *irq_case(void);
+TCase *selector_case(void);
 
 /* A feature dfl_dev.@number with every value valid. */
 void add_plain(unsigned int number);
@@ -49,5 +50,14 @@ int count_fds(void);
  */
 extern int (*kernel)(const char *file, const char *text);
 extern char kernel_log[1024];
+/* The number of the feature that is written to. */
+extern int kernel_feature;
+
+/* N of the last dfl_dev.N in a path; -1: there is none. */
+int feature_number(const char *path);
+
+/* While it is set, what a poll(2) finds: it sets revents and returns what poll() is to. */
+struct pollfd;
+extern int (*next_poll)(struct pollfd *fds, unsigned long count, int timeout);
 
 #endif

@@ -1390,6 +1390,170 @@ int dflres_irq_wait(struct dflres_irq *irq, int timeout, uint64_t *count);
  */
 int dflres_irq_count(const struct dflres_irq *irq, uint64_t *count);
 
+/* ---- features by name, and why something was refused ---- */
+
+/*
+ * A feature is named in one of three ways:
+ *
+ *	dfl_dev.N	its name on the bus, which can be another at the next
+ *			boot
+ *	[CARD/]TYPE:ID[:INSTANCE]
+ *			a selector, which stays the same: the PCI address of its
+ *			card; "fme", "port" or the number of another type; its
+ *			id; and which one of those that match, from 0, as
+ *			dflres_feature_find() orders them
+ *	a path		to its directory, which begins with '/' or '.'
+ *
+ * A selector that ends with ":any" in place of the instance means the first
+ * feature that can be claimed: those that are busy, not given to this process
+ * (-EROFS, -EACCES, -EPERM), not safe to hand out or gone are passed over.
+ * Numbers are decimal, or hexadecimal with 0x.
+ */
+
+/**
+ * dflres_select - open the feature that a name names
+ * @feature: receives the feature, to be closed with dflres_feature_close()
+ * @name: the name; with ":any" the first feature that could be claimed at this
+ *	  moment. To claim one use dflres_claim_select(): somebody else may be
+ *	  quicker.
+ *
+ * Return: 0; -EINVAL if @name is no name; -ENODEV or -ENOTDIR if there is no such
+ * feature; -EXDEV if @name is a feature's directory `dflres` that is mounted away
+ * from the feature; with ":any" also the errors of dflres_claim_open(), of the
+ * feature that was nearest to be claimed: -EBUSY before -EAGAIN, then -EACCES,
+ * -EPERM and -EROFS, then -ENXIO, then -ENOENT.
+ * Since: 0.2
+ */
+int dflres_select(struct dflres_feature **feature, const char *name);
+
+/**
+ * dflres_claim_select - claim features by their names, all of them or none
+ * @claims: receives a claim for each name, to be closed with
+ *	    dflres_claim_close()
+ * @names: the names
+ * @count: how many there are
+ * @flags: DFLRES_CLAIM_..., for each of them
+ * @timeout: how long to wait until all of them are free, in milliseconds; 0
+ *	     tries once
+ * @failed: receives the index of the name that the error is of; or NULL
+ *
+ * Each ":any" gets a feature of its own; with DFLRES_CLAIM_TAKE_OVER one that
+ * nobody has is preferred to one that a driver has. No feature is kept while
+ * another one is waited for, so that several processes can do this with the same
+ * features and do not block each other. When one of them cannot be claimed, this
+ * releases what it claimed before, also if the claims were to be lasting.
+ *
+ * Return: 0; an error of dflres_select() or of dflres_claim_open(); -EEXIST if
+ * two names name the same feature.
+ * Since: 0.2
+ */
+int dflres_claim_select(struct dflres_claim **claims, const char *const names[],
+			size_t count, unsigned int flags, int timeout,
+			size_t *failed);
+
+/**
+ * dflres_feature_selector - the selector of a feature: CARD/TYPE:ID:INSTANCE
+ * @feature: the feature
+ * @text: receives the selector
+ * @size: the size of @text in bytes; 64 always suffice
+ *
+ * Known without the dflres module.
+ *
+ * Return: 0; -ENODEV if the feature is gone; -ENAMETOOLONG if @size is too small.
+ * Since: 0.2
+ */
+int dflres_feature_selector(const struct dflres_feature *feature, char *text,
+			    size_t size);
+
+/**
+ * dflres_type_name - the word for a type of feature, as in a selector
+ * @type: enum dflres_type or another number
+ * @name: receives "fme", "port", another word that is known, or the number
+ * @size: the size of @name in bytes; 16 always suffice
+ *
+ * Since: 0.2
+ */
+void dflres_type_name(unsigned int type, char *name, size_t size);
+
+/* Who owns a feature. Strings are "" where there is nothing to tell. */
+struct dflres_holder {
+	enum dflres_owner owner;
+	char word[32];		/* the owner's word, as it is in sysfs */
+	char driver[256];	/* the kernel driver that is bound */
+	pid_t pid;		/* who claimed; 0: unknown, or gone */
+	uid_t uid;		/* whose claim it is; (uid_t)-1: unknown */
+	char command[64];	/* the name of the process */
+	char user[64];		/* the name of the user, or the number */
+	uint64_t reserved[8];	/* zero */
+};
+
+/**
+ * dflres_feature_holder - who owns a feature
+ * @feature: the feature
+ * @holder: receives who does
+ *
+ * The names of the process and of the user have a '?' in place of each character
+ * that could do harm to a terminal or to the text around it.
+ *
+ * Return: 0; -ENOENT if the dflres module is not loaded (then too the driver is
+ * told); -ENODEV if the feature is gone; -EIO if `owner` does not hold a word.
+ * Since: 0.2
+ */
+int dflres_feature_holder(const struct dflres_feature *feature,
+			  struct dflres_holder *holder);
+
+/* What was to be done with a feature. */
+enum dflres_operation {
+	DFLRES_OPERATION_OPEN,		/* select or find it, read its values */
+	DFLRES_OPERATION_CLAIM,
+	DFLRES_OPERATION_TAKE_OVER,	/* claim with DFLRES_CLAIM_TAKE_OVER */
+	DFLRES_OPERATION_RELEASE,
+	DFLRES_OPERATION_ACCESS,	/* read or write registers */
+	DFLRES_OPERATION_IRQ,		/* open or wait for an interrupt */
+	DFLRES_OPERATION_WATCH,		/* watch its owner */
+};
+
+/* What always suffices for a sentence. */
+#define DFLRES_SENTENCE_MAX 1024
+
+/**
+ * dflres_explain - why an operation on a feature was refused, for people
+ * @feature: the feature
+ * @operation: what was refused
+ * @error: the negative errno that it was refused with
+ * @text: receives one sentence in English, without a newline: what was refused,
+ *	  who has the feature, and what to do next
+ * @size: the size of @text in bytes
+ *
+ * Who has the feature is asked now, which may be later than the refusal. What is
+ * advised is what this user may do, by programs that are installed with the
+ * library.
+ *
+ * Return: the length of the sentence, as snprintf(3): if it is not less than
+ * @size, the sentence was cut.
+ * Since: 0.2
+ */
+int dflres_explain(const struct dflres_feature *feature,
+		   enum dflres_operation operation, int error, char *text,
+		   size_t size);
+
+/**
+ * dflres_explain_name - why an operation on a named feature was refused
+ * @name: the name, as it was given to dflres_select() or dflres_claim_select()
+ * @operation: what was refused: DFLRES_OPERATION_OPEN of dflres_select()
+ * @error: the negative errno that it was refused with
+ * @text: receives the sentence, as of dflres_explain()
+ * @size: the size of @text in bytes
+ *
+ * Also says what is wrong with a name, and, of one with ":any", how many features
+ * are busy and how many are not given to this process.
+ *
+ * Return: as dflres_explain().
+ * Since: 0.2
+ */
+int dflres_explain_name(const char *name, enum dflres_operation operation,
+			int error, char *text, size_t size);
+
 #ifdef __cplusplus
 }
 #endif

@@ -119,4 +119,32 @@ bool dflres_guard_mend(const siginfo_t *info);
 int dflres_sigbus_install(void);
 void dflres_sigbus_uninstall(void);
 
+/* selector.c: [CARD/]TYPE:ID[:INSTANCE|:any] */
+
+struct dflres_selector {
+	char card[DFLRES_CARD_MAX];	/* as it was given; "": any */
+	int type, id;
+	unsigned int instance;
+	bool any;		/* ":any" in place of the instance */
+	bool decimal;		/* the id was not hexadecimal */
+};
+
+/* Whether @name is to be one; otherwise it is dfl_dev.N or a path. */
+bool dflres_is_selector(const char *name);
+int dflres_selector_parse(const char *text, struct dflres_selector *selector);
+/* Those that match, in the order of instances. */
+int dflres_selector_list(const struct dflres_selector *selector,
+			 struct dflres_list **list);
+int dflres_select_parsed(struct dflres_feature **feature,
+			 const struct dflres_selector *selector);
+
+/* any.c */
+
+/* What a claim would be refused with now, as far as can be told without one. */
+int dflres_would_refuse(const struct dflres_feature *feature);
+/* Whether another feature may do where one was refused with @error. */
+bool dflres_is_passed_over(int error);
+/* Of two such errors the one that tells more. */
+int dflres_nearer(int one, int other);
+
 #endif

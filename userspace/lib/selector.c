@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Selectors: [CARD/]TYPE:ID[:INSTANCE|:any], which name a feature by what it is. */
+#include <config.h>
+
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+/* Longer than any selector. */
+#define SELECTOR_MAX 96
+
+static const struct {
+	const char *name;
+	unsigned int type;
+} types[] = {
+	{ "fme", DFLRES_TYPE_FME },
+	{ "port", DFLRES_TYPE_PORT },
+	/* of the Open FPGA Stack's DFL bus; not in Linux */
+	{ "priv-feat", 2 },
+};
+
+DFLRES_API void dflres_type_name(unsigned int type, char *name, size_t size)
+{
+	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
+		if (types[i].type == type) {
+			snprintf(name, size, "%s", types[i].name);
+			return;
+		}
+	}
+	snprintf(name, size, "0x%x", type);
+}
+
+/* Decimal, or hexadecimal behind 0x; 010 is ten. */
+static int parse_number(const char *text, unsigned long max,
+			unsigned long *number)
+{
+	int base = 10;
+	char *end;
+
+	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
+		base = 16;
+		text += 2;
+	}
+	/* strtoul() takes spaces, signs and another 0x */
+	if (!isxdigit((unsigned char)text[0]) ||
+	    text[1] == 'x' || text[1] == 'X')
+		return -EINVAL;
+	errno = 0;
+	*number = strtoul(text, &end, base);
+	return errno || *end || *number > max ? -EINVAL : 0;
+}
+
+static int parse_type(const char *text, int *type)
+{
+	unsigned long number;
+	int error;
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
+		if (!strcmp(text, types[i].name)) {
+			*type = (int)types[i].type;
+			return 0;
+		}
+	}
+	error = parse_number(text, INT_MAX, &number);
+	if (!error)
+		*type = (int)number;
+	return error;
+}
+
+static int parse_instance(const char *text, struct dflres_selector *selector)
+{
+	unsigned long number;
+	int error;
+
+	if (!strcmp(text, "any")) {
+		selector->any = true;
+		return 0;
+	}
+	error = parse_number(text, UINT_MAX, &number);
+	if (!error)
+		selector->instance = (unsigned int)number;
+	return error;
+}
+
+/* What is behind the card: @text is cut into its parts. */
+static int parse_parts(char *text, struct dflres_selector *selector)
+{
+	char *id, *instance;
+	unsigned long number;
+	int error;
+
+	id = strchr(text, ':');
+	if (!id)
+		return -EINVAL;
+	*id++ = '\0';
+	error = parse_type(text, &selector->type);
+	if (error)
+		return error;
+	instance = strchr(id, ':');
+	if (instance) {
+		*instance++ = '\0';
+		error = parse_instance(instance, selector);
+		if (error)
+			return error;
+	}
+	selector->decimal = strncmp(id, "0x", 2) && strncmp(id, "0X", 2);
+	error = parse_number(id, INT_MAX, &number);
+	if (!error)
+		selector->id = (int)number;
+	return error;
+}
+
+int dflres_selector_parse(const char *text, struct dflres_selector *selector)
+{
+	char copy[SELECTOR_MAX], *slash, *parts = copy;
+
+	memset(selector, 0, sizeof(*selector));
+	if (strlen(text) >= sizeof(copy))
+		return -EINVAL;
+	strcpy(copy, text);
+	slash = strrchr(copy, '/');
+	if (slash) {
+		*slash = '\0';
+		/* whether it is an address is found when it is looked for */
+		if (!*copy || strlen(copy) >= sizeof(selector->card))
+			return -EINVAL;
+		strcpy(selector->card, copy);
+		parts = slash + 1;
+	}
+	return parse_parts(parts, selector);
+}
+
+int dflres_selector_list(const struct dflres_selector *selector,
+			 struct dflres_list **list)
+{
+	struct dflres_filter filter = DFLRES_FILTER_INIT;
+
+	filter.card = *selector->card ? selector->card : NULL;
+	filter.type = selector->type;
+	filter.id = selector->id;
+	return dflres_list_find(list, &filter);
+}
+
+bool dflres_is_selector(const char *name)
+{
+	return name[0] != '/' && name[0] != '.' && strchr(name, ':');
+}
+
+static bool has_file(const struct dflres_feature *feature, const char *file)
+{
+	return !faccessat(feature->dir, file, F_OK, 0);
+}
+
+/*
+ * A path may also be that of the directory `dflres` in the feature's. Mounted
+ * somewhere else, that does not tell which feature's it is.
+ */
+static int open_above(struct dflres_feature **feature)
+{
+	const char *name = dflres_feature_name(*feature);
+	const char *path = dflres_feature_path(*feature);
+	struct dflres_feature *above = NULL;
+	char *parent;
+	int error;
+
+	if (!has_file(*feature, "owner") ||
+	    !has_file(*feature, "num_irqs"))
+		return -ENODEV;
+	if (strcmp(name, "dflres"))
+		return -EXDEV;
+	parent = strndup(path, (size_t)(name - 1 - path));
+	if (!parent)
+		return -ENOMEM;
+	error = dflres_feature_open_path(&above, parent);
+	free(parent);
+	if (error)
+		return error;
+	if (!has_file(above, "uevent")) {
+		dflres_feature_close(above);
+		return -EXDEV;
+	}
+	dflres_feature_close(*feature);
+	*feature = above;
+	return 0;
+}
+
+static int open_named(struct dflres_feature **feature, const char *name)
+{
+	struct dflres_feature *named;
+	int error;
+
+	error = dflres_feature_open(&named, name);
+	if (error)
+		return error;
+	/* each device has it */
+	if (strchr(name, '/') && !has_file(named, "uevent"))
+		error = open_above(&named);
+	if (error)
+		dflres_feature_close(named);
+	else
+		*feature = named;
+	return error;
+}
+
+/* The first in @list that could be claimed, or the error of the one that is nearest to that. */
+static int open_claimable(const struct dflres_list *list,
+			  struct dflres_feature **feature)
+{
+	int refusal = -ENODEV;
+
+	for (size_t i = 0; i < dflres_list_count(list); i++) {
+		struct dflres_feature *next;
+		int error;
+
+		error = dflres_list_open(&next, list, i);
+		if (!error) {
+			error = dflres_would_refuse(next);
+			if (!error) {
+				*feature = next;
+				return 0;
+			}
+			dflres_feature_close(next);
+		}
+		if (!dflres_is_passed_over(error))
+			return error;
+		refusal = dflres_nearer(refusal, error);
+	}
+	return refusal;
+}
+
+int dflres_select_parsed(struct dflres_feature **feature,
+			 const struct dflres_selector *selector)
+{
+	struct dflres_list *list;
+	int error;
+
+	error = dflres_selector_list(selector, &list);
+	/* no bus, no feature */
+	if (error)
+		return error == -ENOENT ? -ENODEV : error;
+	if (selector->any)
+		error = open_claimable(list, feature);
+	else if (selector->instance < dflres_list_count(list))
+		error = dflres_list_open(feature, list, selector->instance);
+	else
+		error = -ENODEV;
+	dflres_list_free(list);
+	return error;
+}
+
+DFLRES_API int dflres_select(struct dflres_feature **feature, const char *name)
+{
+	struct dflres_selector selector;
+	int error;
+
+	if (!dflres_is_selector(name))
+		return open_named(feature, name);
+	error = dflres_selector_parse(name, &selector);
+	return error ? error : dflres_select_parsed(feature, &selector);
+}
+
+/* The place of @feature among those that are alike. */
+static int find_instance(const struct dflres_feature *feature,
+			 struct dflres_selector *selector)
+{
+	struct dflres_list *list;
+	int error;
+
+	error = dflres_selector_list(selector, &list);
+	if (error)
+		return error;
+	error = -ENODEV;
+	for (size_t i = 0; i < dflres_list_count(list) && error; i++) {
+		if (!strcmp(dflres_list_path(list, i), feature->path)) {
+			selector->instance = (unsigned int)i;
+			error = 0;
+		}
+	}
+	dflres_list_free(list);
+	return error;
+}
+
+DFLRES_API int dflres_feature_selector(const struct dflres_feature *feature,
+				       char *text, size_t size)
+{
+	struct dflres_selector selector = { 0 };
+	unsigned int type, id;
+	char name[16];
+	int error, length;
+
+	error = dflres_feature_type(feature, &type);
+	if (!error)
+		error = dflres_feature_id(feature, &id);
+	if (error)
+		return error;
+	selector.type = (int)type;
+	selector.id = (int)id;
+	strcpy(selector.card, feature->card);
+	error = find_instance(feature, &selector);
+	if (error)
+		return error;
+	dflres_type_name(type, name, sizeof(name));
+	length = snprintf(text, size, "%s%s%s:0x%x:%u", feature->card,
+			  *feature->card ? "/" : "", name, id,
+			  selector.instance);
+	return (size_t)length < size ? 0 : -ENAMETOOLONG;
+}
