@@ -4,31 +4,23 @@
 
 #include "tool.h"
 
-static enum exit_status claim(const struct dflres_feature *feature,
-			      const struct options *options)
-{
-	unsigned int flags = DFLRES_CLAIM_LASTING;
-	struct dflres_claim *claim;
-	int error, timeout = 0;
-
-	if (options->given & TAKES_TIMEOUT)
-		timeout = options->timeout;
-	if (options->given & TAKES_TAKE_OVER)
-		flags |= DFLRES_CLAIM_TAKE_OVER;
-	error = dflres_claim_open(&claim, feature, flags, timeout);
-	if (!error) {
-		dflres_claim_close(claim);
-		return STATUS_OK;
-	}
-	return explain(flags & DFLRES_CLAIM_TAKE_OVER ?
-		       OPERATION_TAKE_OVER : OPERATION_CLAIM, feature, error);
-}
-
 static enum exit_status run_claim(const struct options *options, int count,
 				  char **operands)
 {
+	const unsigned int flags = claim_flags(options) | DFLRES_CLAIM_LASTING;
+	const char *name = operands[0];
+	struct dflres_claim *claim;
+	enum exit_status status;
+
 	(void)count;
-	return with_feature(operands[0], claim, options);
+	status = claim_names(&claim, &name, 1, flags, claim_timeout(options));
+	if (status)
+		return status;
+	/* which one it is only the claim tells */
+	if (is_any(name))
+		puts(dflres_feature_name(dflres_claim_feature(claim)));
+	dflres_claim_close(claim);
+	return STATUS_OK;
 }
 
 static enum exit_status release(const struct dflres_feature *feature,
@@ -40,7 +32,7 @@ static enum exit_status release(const struct dflres_feature *feature,
 				       options->given & TAKES_TO_KERNEL ?
 				       DFLRES_RELEASE_KERNEL :
 				       DFLRES_RELEASE_NONE);
-	return error ? explain(OPERATION_RELEASE, feature, error) : STATUS_OK;
+	return error ? explain(DFLRES_OPERATION_RELEASE, feature, error) : STATUS_OK;
 }
 
 static enum exit_status run_release(const struct options *options, int count,
@@ -57,7 +49,7 @@ const struct command command_claim = {
 	.max_operands = 1,
 	.takes = TAKES_TAKE_OVER | TAKES_TIMEOUT,
 	.summary = "claim a feature for user space until it is released",
-	.help = "The claim is this user's and lasts until dflres release. With --take-over, give\nthe feature back with dflres release --to-kernel.",
+	.help = "The claim is this user's and lasts until dflres release. With --take-over, give\nthe feature back with dflres release --to-kernel. Of TYPE:ID:any the name of the\nfeature is printed that was claimed.",
 	.run = run_claim,
 };
 
@@ -68,6 +60,6 @@ const struct command command_release = {
 	.max_operands = 1,
 	.takes = TAKES_TO_KERNEL,
 	.summary = "end the claim on a feature",
-	.help = "All that was had through the claim is dead when this returns. Without a claim it\nhas no effect.",
+	.help = "When this returns, nobody can use anything of the claim any more. Without a claim\nit has no effect.",
 	.run = run_release,
 };

@@ -20,7 +20,6 @@
 
 struct claims {
 	size_t count;
-	struct dflres_feature **features;
 	struct dflres_claim **claims;
 };
 
@@ -118,8 +117,9 @@ static int prepare_child(const struct claims *claims)
 	snprintf(count, sizeof(count), "%zu", claims->count);
 	error = setenv("DFLRES_FEATURES", count, 1) ? -errno : 0;
 	for (size_t i = 0; i < claims->count && !error; i++) {
-		const struct dflres_feature *feature = claims->features[i];
 		const struct dflres_claim *claim = claims->claims[i];
+		const struct dflres_feature *feature =
+			dflres_claim_feature(claim);
 
 		error = set_variable("DFLRES_FEATURE", i, "%s",
 				     dflres_feature_name(feature));
@@ -179,41 +179,10 @@ static int run_program(const struct claims *claims, char **program)
 	return WEXITSTATUS(status);
 }
 
-static enum exit_status claim_all(struct claims *claims,
-				  const struct options *options,
-				  char **operands)
+static void release_all(const struct claims *claims)
 {
-	unsigned int flags = options->given & TAKES_TAKE_OVER ?
-			     DFLRES_CLAIM_TAKE_OVER : 0;
-	int timeout = options->given & TAKES_TIMEOUT ? options->timeout : 0;
-	int64_t deadline = clock_now() + timeout;
-
-	for (size_t i = 0; i < claims->count; i++) {
-		enum exit_status status;
-		int error;
-
-		status = select_feature(&claims->features[i], operands[i]);
-		if (status)
-			return status;
-		error = dflres_claim_open(&claims->claims[i],
-					  claims->features[i], flags,
-					  clock_left(deadline));
-		if (error)
-			return explain(flags ? OPERATION_TAKE_OVER :
-					       OPERATION_CLAIM,
-				       claims->features[i], error);
-	}
-	return STATUS_OK;
-}
-
-static void give_all_back(struct claims *claims)
-{
-	for (size_t i = 0; i < claims->count; i++) {
+	for (size_t i = 0; i < claims->count; i++)
 		dflres_claim_close(claims->claims[i]);
-		dflres_feature_close(claims->features[i]);
-	}
-	free(claims->claims);
-	free(claims->features);
 }
 
 static enum exit_status run(const struct options *options, int count,
@@ -222,17 +191,17 @@ static enum exit_status run(const struct options *options, int count,
 	struct claims claims = { .count = (size_t)count };
 	int status;
 
-	claims.features = calloc(claims.count, sizeof(*claims.features));
 	claims.claims = calloc(claims.count, sizeof(*claims.claims));
-	if (!claims.features || !claims.claims) {
-		free(claims.features);
-		free(claims.claims);
+	if (!claims.claims)
 		return explain_memory();
-	}
-	status = claim_all(&claims, options, operands);
-	if (!status)
+	status = claim_names(claims.claims, (const char *const *)operands,
+			     claims.count, claim_flags(options),
+			     claim_timeout(options));
+	if (!status) {
 		status = run_program(&claims, options->program);
-	give_all_back(&claims);
+		release_all(&claims);
+	}
+	free(claims.claims);
 	return status;
 }
 

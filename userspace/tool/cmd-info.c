@@ -2,8 +2,6 @@
 /* dflres info: all that is known of a feature. */
 #include <config.h>
 
-#include <stdlib.h>
-
 #include "tool.h"
 
 static const struct field lines[] = {
@@ -18,26 +16,42 @@ static const struct field lines[] = {
 	{ "mappable", "mappable", FORMAT_YESNO },
 	{ "interrupts", "irqs", FORMAT_PLAIN },
 	{ "dma", "dma", FORMAT_PLAIN },
+	{ "claimable", "claimable", FORMAT_PLAIN },
 	{ "owner", "owner", FORMAT_OWNER },
 	{ "by", NULL, FORMAT_BY },
 	{ "directory", "path", FORMAT_PLAIN },
 };
+
+/* What only info shows: modules before 0.2 do not tell. */
+static void add_claimable(json_object *object,
+			  const struct dflres_feature *feature)
+{
+	enum dflres_claimable claimable;
+	char word[32] = "";
+	int error;
+
+	error = dflres_feature_claimable(feature, &claimable);
+	if (!error)
+		error = dflres_feature_attribute(feature, "claimable", word,
+						 sizeof(word));
+	json_add(object, "claimable",
+		 error ? NULL : json_object_new_string(word));
+}
 
 static enum exit_status print_info(const struct dflres_feature *feature,
 				   const struct options *options)
 {
 	bool incomplete = false;
 	json_object *object, *owner;
-	char *selector;
+	char selector[64];
 	int error;
 
 	error = describe(feature, &object, &incomplete);
 	if (error)
-		return explain(OPERATION_FIND, feature, error);
-	if (!selector_of(feature, &selector)) {
+		return explain(DFLRES_OPERATION_OPEN, feature, error);
+	if (!dflres_feature_selector(feature, selector, sizeof(selector)))
 		json_add(object, "selector", json_object_new_string(selector));
-		free(selector);
-	}
+	add_claimable(object, feature);
 	json_add(object, "path",
 		 json_object_new_string(dflres_feature_path(feature)));
 	if (options->given & TAKES_JSON)
@@ -45,7 +59,7 @@ static enum exit_status print_info(const struct dflres_feature *feature,
 	else
 		print_fields(object, lines, ARRAY_SIZE(lines));
 	if (json_object_object_get_ex(object, "owner", &owner) && !owner) {
-		complain("the dflres module does not manage %s, so that nothing is known of who owns it; load it with modprobe dflres.",
+		complain("the dflres module does not manage %s, so its owner is unknown; load it with modprobe dflres.",
 			 dflres_feature_name(feature));
 		incomplete = true;
 	}

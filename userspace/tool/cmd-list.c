@@ -55,16 +55,22 @@ static enum exit_status print_list(json_object *array,
 				   const struct options *options,
 				   bool incomplete)
 {
+	const bool unmanaged = none_managed(array);
+	json_object *document;
+
+	if (unmanaged)
+		incomplete = true;
+	document = new_document("features", json_object_get(array),
+				!incomplete);
 	if (options->given & TAKES_JSON)
-		print_json(array);
+		print_json(document);
 	else
 		print_table(array, columns, ARRAY_SIZE(columns));
+	json_object_put(document);
 	if (!json_object_array_length(array))
 		complain("the DFL bus has no features: there is no card, or its driver is not bound to it.");
-	if (none_managed(array)) {
-		complain("the dflres module is not loaded, so that nothing is known of who owns the features; load it with modprobe dflres.");
-		return STATUS_FAILURE;
-	}
+	if (unmanaged)
+		complain("the dflres module is not loaded, so the owners are unknown; load it with modprobe dflres.");
 	return incomplete ? STATUS_FAILURE : STATUS_OK;
 }
 

@@ -103,7 +103,7 @@ static enum exit_status find_places(struct map *map)
 		return explain_list(error);
 	qsort(map->places, map->count, sizeof(*map->places), compare_places);
 	if (unmanaged && !map->count) {
-		complain("the dflres module is not loaded, so that nothing is known of where the features are; load it with modprobe dflres.");
+		complain("the dflres module is not loaded, so the places of the features are unknown; load it with modprobe dflres.");
 		return STATUS_FAILURE;
 	}
 	return incomplete ? STATUS_FAILURE : STATUS_OK;
@@ -274,7 +274,8 @@ static char glyph_of(const char *use)
 		return 'U';
 	if (!strcmp(use, "kernel"))
 		return 'K';
-	return '-';
+	/* a word of a newer module, or one that could not be read */
+	return strcmp(use, "none") ? '?' : '-';
 }
 
 /* One character for each page, or as many as there is room for. */
@@ -332,7 +333,19 @@ static void print_map(const struct map *map)
 			print_run(json_object_array_get_idx(runs, j));
 	}
 	if (json_object_array_length(map->bars))
-		puts("\nA character is a page: - free, K kernel, U user, % shared by features, . no feature.");
+		puts("\nA character is a page: - free, K kernel, U user, ? other, % shared by features, . no feature.");
+}
+
+static void print_document(const struct map *map, const struct options *options,
+			   bool complete)
+{
+	json_object *document = new_document("bars", map->bars, complete);
+
+	if (options->given & TAKES_JSON)
+		print_json(document);
+	else
+		print_map(map);
+	json_object_put(document);
 }
 
 static enum exit_status run(const struct options *options, int count,
@@ -356,11 +369,7 @@ static enum exit_status run(const struct options *options, int count,
 			status = STATUS_FAILURE;
 		first = next;
 	}
-	if (options->given & TAKES_JSON)
-		print_json(map.bars);
-	else
-		print_map(&map);
-	json_object_put(map.bars);
+	print_document(&map, options, !status);
 	for (size_t i = 0; i < map.count; i++)
 		json_object_put(map.places[i].object);
 	free(map.places);

@@ -40,10 +40,10 @@ static json_object *new_event(const struct monitored *monitored,
 	struct tm tm;
 
 	clock_gettime(CLOCK_REALTIME, &time);
-	localtime_r(&time.tv_sec, &tm);
+	gmtime_r(&time.tv_sec, &tm);
 	strftime(stamp, sizeof(stamp), "%FT%T", &tm);
 	snprintf(stamp + strlen(stamp), sizeof(stamp) - strlen(stamp),
-		 ".%03d", (int)(time.tv_nsec / 1000000));
+		 ".%03dZ", (int)(time.tv_nsec / 1000000));
 	json_add(object, "time", json_object_new_string(stamp));
 	json_add(object, "feature", json_object_new_string(
 			dflres_feature_name(monitored->feature)));
@@ -75,13 +75,9 @@ static void put_owner(const struct monitor *monitor,
 		{ "", NULL, FORMAT_BY },
 	};
 	json_object *object = new_event(monitored, event);
-	struct who who;
 
-	find_who(monitored->feature, &who);
-	/* it may have changed again, which is the next event */
-	if (who.owner != owner)
-		who = (struct who){ .owner = owner };
-	describe_who(object, &who);
+	/* if it has changed again, that is the next event */
+	describe_owner(object, monitored->feature, owner);
 	put_event(monitor, object, fields, ARRAY_SIZE(fields));
 }
 
@@ -223,7 +219,7 @@ static enum exit_status add_named(struct monitor *monitor, int count,
 			return status;
 		error = add(monitor, feature, "owner");
 		if (error) {
-			status = explain(OPERATION_WATCH, feature, error);
+			status = explain(DFLRES_OPERATION_WATCH, feature, error);
 			dflres_feature_close(feature);
 			return status;
 		}
@@ -247,7 +243,7 @@ static enum exit_status add_listed(struct monitor *monitor,
 		return STATUS_OK;
 	/* the module will tell when it manages the feature */
 	if (error != -ENODEV && error != -ENOENT)
-		status = explain(OPERATION_WATCH, feature, error);
+		status = explain(DFLRES_OPERATION_WATCH, feature, error);
 	dflres_feature_close(feature);
 	return status;
 }

@@ -21,7 +21,7 @@
 /* A feature while its registers are used. */
 struct session {
 	const struct options *options;
-	struct dflres_feature *feature;
+	const struct dflres_feature *feature;	/* the claim's */
 	struct dflres_claim *claim;
 	struct dflres_regs *regs;
 	unsigned int width;
@@ -37,14 +37,12 @@ static enum exit_status session_open(struct session *session,
 	memset(session, 0, sizeof(*session));
 	session->options = options;
 	session->width = options->width ? options->width : DEFAULT_WIDTH;
-	status = select_feature(&session->feature, feature);
+	status = get_access(&session->claim, feature, options);
 	if (status)
 		return status;
-	status = get_access(&session->claim, session->feature, options);
-	if (status)
-		return status;
+	session->feature = dflres_claim_feature(session->claim);
 	error = dflres_regs_open(&session->regs, session->claim, flags);
-	return error ? explain(OPERATION_ACCESS, session->feature, error) :
+	return error ? explain(DFLRES_OPERATION_ACCESS, session->feature, error) :
 		       STATUS_OK;
 }
 
@@ -52,7 +50,6 @@ static void session_close(struct session *session)
 {
 	dflres_regs_close(session->regs);
 	dflres_claim_close(session->claim);
-	dflres_feature_close(session->feature);
 }
 
 /* A number of the command line, and what it is if it is wrong. */
@@ -70,6 +67,27 @@ static enum exit_status get_number(const char *what, const char *text,
 	return error ? STATUS_USAGE : STATUS_OK;
 }
 
+/* The address of the first byte, modulo the widest access that there is. */
+static unsigned int phase_of(const struct dflres_regs *regs)
+{
+	for (unsigned int bytes = 8; bytes > 1; bytes /= 2) {
+		for (unsigned int i = 0; i < bytes; i++) {
+			if (dflres_regs_valid(regs, i, bytes * 8))
+				return (bytes - i) % bytes;
+		}
+	}
+	return 0;
+}
+
+/* The widths of accesses that fit, from 8 bits on: each fits where one that is wider does. */
+static const char *fitting_widths(uint64_t begin, uint64_t length)
+{
+	const uint64_t bits = begin | length;
+
+	return bits % 2 ? "8" : bits % 4 ? "8 or 16" : bits % 8 ?
+	       "8, 16 or 32" : "8, 16, 32 or 64";
+}
+
 /*
  * @length bytes from @offset are of the feature and fit the width, or else one
  * sentence says what does not.
@@ -80,15 +98,20 @@ static enum exit_status check_range(const struct session *session,
 	const char *name = dflres_feature_name(session->feature);
 	const size_t size = dflres_regs_size(session->regs);
 	const unsigned int bytes = session->width / 8;
+	const unsigned int phase = phase_of(session->regs);
+	const uint64_t begin = phase + offset;
 
 	if (offset > size || length > size - offset) {
 		complain("%s has only 0x%zx bytes: 0x%" PRIx64 " from offset 0x%" PRIx64 " is beyond its end.",
 			 name, size, length, offset);
 		return STATUS_USAGE;
 	}
-	if ((session->regs->phase + offset) % bytes || length % bytes) {
-		complain("%s: accesses of %u bits do not fit offset 0x%" PRIx64 " and length 0x%" PRIx64 "; choose a smaller --width.",
-			 name, session->width, offset, length);
+	if (begin % bytes || length % bytes) {
+		complain("%s: accesses of %u bits do not fit offset 0x%" PRIx64 " and length 0x%" PRIx64 "%s; --width can be %s.",
+			 name, session->width, offset, length,
+			 phase ?
+			 " as the bus sees them, for the registers begin at an odd multiple of 4" : "",
+			 fitting_widths(begin, length));
 		return STATUS_USAGE;
 	}
 	return STATUS_OK;
@@ -146,7 +169,7 @@ static enum exit_status read_values(const struct session *session,
 					      json_hex(value, 2 * (int)bytes));
 	}
 	if (error)
-		status = explain(OPERATION_ACCESS, session->feature, error);
+		status = explain(DFLRES_OPERATION_ACCESS, session->feature, error);
 	else
 		print_values(session, offset, values);
 	json_object_put(values);
@@ -204,7 +227,7 @@ static enum exit_status run_write(const struct options *options, int count,
 		error = dflres_regs_try_write(session.regs, offset, width,
 					      value);
 		if (error)
-			status = explain(OPERATION_ACCESS, session.feature,
+			status = explain(DFLRES_OPERATION_ACCESS, session.feature,
 					 error);
 	}
 	session_close(&session);
@@ -294,7 +317,7 @@ static enum exit_status dump_pieces(struct dump *dump)
 					       session->width, data, piece);
 		if (error) {
 			clear_progress(dump);
-			return explain(OPERATION_ACCESS, session->feature,
+			return explain(DFLRES_OPERATION_ACCESS, session->feature,
 				       error);
 		}
 		error = put_piece(dump, data, piece);
@@ -317,7 +340,7 @@ static enum exit_status dump_pieces(struct dump *dump)
 static void choose_width(struct session *session, uint64_t offset,
 			 uint64_t length)
 {
-	const uint64_t bits = (session->regs->phase + offset) | length;
+	const uint64_t bits = (phase_of(session->regs) + offset) | length;
 
 	if (session->options->width)
 		return;

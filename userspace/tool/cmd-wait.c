@@ -3,6 +3,7 @@
 #include <config.h>
 
 #include <errno.h>
+#include <inttypes.h>
 
 #include "tool.h"
 
@@ -27,30 +28,79 @@ static json_object *new_result(const struct dflres_feature *feature)
 
 /* ---- for an interrupt ---- */
 
+/* @total: of the claim; those after @since are what was waited for */
 static enum exit_status print_irq(const struct dflres_feature *feature,
 				  const struct options *options,
-				  uint64_t count)
+				  uint64_t since, uint64_t total)
 {
 	static const struct field fields[] = {
 		{ "feature", "feature", FORMAT_PLAIN },
 		{ "irq", "irq", FORMAT_PLAIN },
 		{ "count", "count", FORMAT_PLAIN },
+		{ "total", "total", FORMAT_PLAIN },
 	};
 	json_object *object = new_result(feature);
 
 	json_add(object, "irq", json_object_new_int64(options->irq));
-	json_add(object, "count", json_object_new_uint64(count));
+	json_add(object, "count", json_object_new_uint64(total - since));
+	json_add(object, "total", json_object_new_uint64(total));
 	print_result(object, fields, ARRAY_SIZE(fields), options);
 	return STATUS_OK;
 }
 
+/* Until there have been more than @since; @total receives how many. */
+static int wait_beyond(struct dflres_irq *irq, uint64_t since, int timeout,
+		       uint64_t *total)
+{
+	int64_t deadline = clock_now() + timeout;
+	int error;
+
+	error = dflres_irq_count(irq, total);
+	while (!error && *total <= since) {
+		int left = timeout < 0 ? -1 : clock_left(deadline);
+
+		error = dflres_irq_wait(irq, left, NULL);
+		if (!error)
+			error = dflres_irq_count(irq, total);
+	}
+	return error;
+}
+
 static enum exit_status wait_irq(const struct dflres_feature *feature,
-				 struct dflres_claim *claim,
+				 struct dflres_irq *irq,
 				 const struct options *options)
 {
-	struct dflres_irq *irq;
+	uint64_t since = options->since, total;
+	int error;
+
+	error = dflres_irq_count(irq, &total);
+	if (!error && !(options->given & TAKES_SINCE))
+		since = total;
+	if (!error && total < since) {
+		complain("%s: interrupt %u has come %" PRIu64 " times in this claim, so --since %" PRIu64 " is of another one.",
+			 dflres_feature_name(feature), options->irq, total,
+			 since);
+		return STATUS_FAILURE;
+	}
+	if (!error)
+		error = wait_beyond(irq, since, options->timeout, &total);
+	if (error == -ETIMEDOUT) {
+		complain("%s: interrupt %u has not come in time.",
+			 dflres_feature_name(feature), options->irq);
+		return STATUS_TIMEOUT;
+	}
+	if (error)
+		return explain(DFLRES_OPERATION_IRQ, feature, error);
+	return print_irq(feature, options, since, total);
+}
+
+static enum exit_status wait_claimed(struct dflres_claim *claim,
+				     const struct options *options)
+{
+	const struct dflres_feature *feature = dflres_claim_feature(claim);
 	unsigned int num_irqs = 0;
-	uint64_t count;
+	enum exit_status status;
+	struct dflres_irq *irq;
 	int error;
 
 	/* the eventfd may be another program's, where the claim is */
@@ -62,21 +112,13 @@ static enum exit_status wait_irq(const struct dflres_feature *feature,
 		return STATUS_NOT_FOUND;
 	}
 	if (error)
-		return explain(OPERATION_IRQ, feature, error);
-	error = dflres_irq_wait(irq, options->timeout, &count);
+		return explain(DFLRES_OPERATION_IRQ, feature, error);
+	status = wait_irq(feature, irq, options);
 	dflres_irq_close(irq);
-	if (error == -ETIMEDOUT) {
-		complain("%s: interrupt %u has not come in time.",
-			 dflres_feature_name(feature), options->irq);
-		return STATUS_FAILURE;
-	}
-	if (error)
-		return explain(OPERATION_IRQ, feature, error);
-	return print_irq(feature, options, count);
+	return status;
 }
 
-static enum exit_status run_irq(const struct dflres_feature *feature,
-				const struct options *options)
+static enum exit_status run_irq(const char *name, const struct options *options)
 {
 	/* the timeout is that of the interrupt, not one to be claimed within */
 	struct options at_once = *options;
@@ -84,10 +126,10 @@ static enum exit_status run_irq(const struct dflres_feature *feature,
 	enum exit_status status;
 
 	at_once.given &= ~TAKES_TIMEOUT;
-	status = get_access(&claim, feature, &at_once);
+	status = get_access(&claim, name, &at_once);
 	if (status)
 		return status;
-	status = wait_irq(feature, claim, options);
+	status = wait_claimed(claim, options);
 	dflres_claim_close(claim);
 	return status;
 }
@@ -102,15 +144,10 @@ static enum exit_status print_owner(const struct dflres_feature *feature,
 		{ "owner", "owner", FORMAT_OWNER },
 		{ "by", NULL, FORMAT_BY },
 	};
-	json_object *object;
-	struct who who;
+	json_object *object = new_result(feature);
 
-	find_who(feature, &who);
 	/* it was the one that was waited for, whoever it is by now */
-	if (who.owner != options->owner)
-		who = (struct who){ .owner = options->owner };
-	object = new_result(feature);
-	describe_who(object, &who);
+	describe_owner(object, feature, options->owner);
 	print_result(object, fields, ARRAY_SIZE(fields), options);
 	return STATUS_OK;
 }
@@ -138,7 +175,7 @@ static enum exit_status run_owner(const struct dflres_feature *feature,
 
 	error = dflres_watch_open(&watch, feature);
 	if (error)
-		return explain(OPERATION_WATCH, feature, error);
+		return explain(DFLRES_OPERATION_WATCH, feature, error);
 	error = wait_owner(watch, options);
 	dflres_watch_close(watch);
 	if (error == -ETIMEDOUT) {
@@ -146,10 +183,10 @@ static enum exit_status run_owner(const struct dflres_feature *feature,
 			 dflres_feature_name(feature),
 			 dflres_owner_name(options->owner),
 			 dflres_feature_name(feature));
-		return STATUS_FAILURE;
+		return STATUS_TIMEOUT;
 	}
 	if (error)
-		return explain(OPERATION_WATCH, feature, error);
+		return explain(DFLRES_OPERATION_WATCH, feature, error);
 	return print_owner(feature, options);
 }
 
@@ -168,7 +205,12 @@ static enum exit_status run(const struct options *options, int count,
 		complain("--owner and --take-over exclude each other.");
 		return STATUS_USAGE;
 	}
-	return with_feature(operands[0], irq ? run_irq : run_owner, options);
+	if (owner && options->given & TAKES_SINCE) {
+		complain("--since is for --irq; see dflres wait --help.");
+		return STATUS_USAGE;
+	}
+	return irq ? run_irq(operands[0], options) :
+		     with_feature(operands[0], run_owner, options);
 }
 
 const struct command command_wait = {
@@ -176,9 +218,9 @@ const struct command command_wait = {
 	.operands = "FEATURE",
 	.min_operands = 1,
 	.max_operands = 1,
-	.takes = TAKES_JSON | TAKES_TAKE_OVER | TAKES_IRQ | TAKES_OWNER |
-		 TAKES_TIMEOUT,
+	.takes = TAKES_JSON | TAKES_TAKE_OVER | TAKES_IRQ | TAKES_SINCE |
+		 TAKES_OWNER | TAKES_TIMEOUT,
 	.summary = "wait for an interrupt of a feature, or for an owner",
-	.help = "For an interrupt the feature is claimed meanwhile if nobody has it; a claim of\nthis user is used as it is. An owner that is there already is not waited for,\nand --take-over is for an interrupt only.",
+	.help = "For an interrupt the feature is claimed meanwhile if nobody has it; a claim of\nthis user is used as it is. With --since COUNT also those count that came in this\nclaim before the command began: COUNT is the total that was printed last, or 0.\nAn owner that is there already is not waited for, and --take-over is for an\ninterrupt only.",
 	.run = run,
 };

@@ -2,52 +2,68 @@
 /* The claim that a command works through. */
 #include <config.h>
 
-#include <errno.h>
 #include <unistd.h>
 
 #include "tool.h"
 
-/*
- * A claim of this user is used as it is. For root the files of all claims open,
- * but those of other users are not root's to use unasked.
- */
-static int attach_own(struct dflres_claim **claim,
-		      const struct dflres_feature *feature)
+/* Whether what was refused is the use of a claim that this user has. */
+static bool is_own(const struct dflres_feature *feature)
 {
-	struct who who;
-	int error;
+	enum dflres_owner owner;
+	uid_t uid;
 
-	error = find_who(feature, &who);
-	if (error)
-		return error;
-	if (who.owner != DFLRES_OWNER_USER)
-		return -ENOENT;
-	if (who.has_uid && who.uid != geteuid())
-		return -EBUSY;
-	return dflres_claim_attach(claim, feature);
+	return !dflres_feature_owner(feature, &owner) &&
+	       owner == DFLRES_OWNER_USER &&
+	       !dflres_feature_owner_uid(feature, &uid) && uid == geteuid();
 }
 
-enum exit_status get_access(struct dflres_claim **claim,
-			    const struct dflres_feature *feature,
+unsigned int claim_flags(const struct options *options)
+{
+	return options->given & TAKES_TAKE_OVER ? DFLRES_CLAIM_TAKE_OVER : 0;
+}
+
+int claim_timeout(const struct options *options)
+{
+	return options->given & TAKES_TIMEOUT ? options->timeout : 0;
+}
+
+enum dflres_operation claim_operation(unsigned int flags)
+{
+	return flags & DFLRES_CLAIM_TAKE_OVER ? DFLRES_OPERATION_TAKE_OVER :
+						DFLRES_OPERATION_CLAIM;
+}
+
+enum exit_status claim_names(struct dflres_claim **claims,
+			     const char *const names[], size_t count,
+			     unsigned int flags, int timeout)
+{
+	size_t failed;
+	int error;
+
+	error = dflres_claim_select(claims, names, count, flags, timeout,
+				    &failed);
+	return error ? explain_name(claim_operation(flags), names[failed],
+				    error) : STATUS_OK;
+}
+
+enum exit_status get_access(struct dflres_claim **claim, const char *name,
 			    const struct options *options)
 {
-	unsigned int flags = 0;
-	int error, timeout = 0;
+	const unsigned int flags = claim_flags(options) | DFLRES_CLAIM_ATTACH;
+	const int timeout = claim_timeout(options);
+	struct dflres_feature *feature;
+	enum exit_status status;
+	int error;
 
-	if (options->given & TAKES_TIMEOUT)
-		timeout = options->timeout;
-	if (options->given & TAKES_TAKE_OVER)
-		flags |= DFLRES_CLAIM_TAKE_OVER;
-	error = attach_own(claim, feature);
-	if (!error)
-		return STATUS_OK;
-	if (error != -ENOENT && error != -ENODEV && error != -EBUSY)
-		return explain(OPERATION_ACCESS, feature, error);
-	/* nobody's (any more), or another user's, whose end may be waited for */
-	if (error != -EBUSY || timeout)
-		error = dflres_claim_open(claim, feature, flags, timeout);
-	if (!error)
-		return STATUS_OK;
-	return explain(flags ? OPERATION_TAKE_OVER : OPERATION_CLAIM, feature,
-		       error);
+	if (is_any(name))
+		return claim_names(claim, &name, 1, flags, timeout);
+	status = select_feature(&feature, name);
+	if (status)
+		return status;
+	error = dflres_claim_open(claim, feature, flags, timeout);
+	if (error)
+		status = explain(is_own(feature) ? DFLRES_OPERATION_ACCESS :
+				 claim_operation(flags), feature, error);
+	dflres_feature_close(feature);
+	return status;
 }

@@ -7,6 +7,9 @@
 
 #include "tool.h"
 
+/* It changes when what there is gets another meaning, not with more members. */
+#define JSON_VERSION 1
+
 /*
  * A value function makes the value, or returns a negative errno; -ENOENT leaves
  * the member without one.
@@ -20,7 +23,7 @@ static int value_type(const struct dflres_feature *feature, json_object **value)
 	error = dflres_feature_type(feature, &type);
 	if (error)
 		return error;
-	type_name(type, name);
+	dflres_type_name(type, name, sizeof(name));
 	*value = json_object_new_string(name);
 	return 0;
 }
@@ -75,11 +78,19 @@ static int value_irqs(const struct dflres_feature *feature,
 static int value_dma(const struct dflres_feature *feature, json_object **value)
 {
 	enum dflres_dma dma;
+	char word[32];
 	int error;
 
 	error = dflres_feature_dma(feature, &dma);
+	if (error)
+		return error;
+	strcpy(word, dflres_dma_name(dma));
+	/* a word of a newer module */
+	if (dma == DFLRES_DMA_UNKNOWN)
+		error = dflres_feature_attribute(feature, "dma", word,
+						 sizeof(word));
 	if (!error)
-		*value = json_object_new_string(dflres_dma_name(dma));
+		*value = json_object_new_string(word);
 	return error;
 }
 
@@ -139,23 +150,44 @@ static json_object *string_or_null(const char *text)
 	return *text ? json_object_new_string(text) : NULL;
 }
 
-void describe_who(json_object *object, const struct who *who)
+void describe_holder(json_object *object, const struct dflres_holder *holder)
 {
-	json_add(object, "owner",
-		 json_object_new_string(dflres_owner_name(who->owner)));
-	json_add(object, "driver", string_or_null(who->driver));
+	json_add(object, "owner", json_object_new_string(holder->word));
+	json_add(object, "driver", string_or_null(holder->driver));
 	json_add(object, "pid",
-		 who->pid ? json_object_new_int(who->pid) : NULL);
-	json_add(object, "command", string_or_null(who->command));
-	json_add(object, "user", string_or_null(who->user));
+		 holder->pid ? json_object_new_int(holder->pid) : NULL);
+	json_add(object, "command", string_or_null(holder->command));
+	json_add(object, "user", string_or_null(holder->user));
+}
+
+void describe_owner(json_object *object, const struct dflres_feature *feature,
+		    enum dflres_owner owner)
+{
+	struct dflres_holder holder;
+
+	if (dflres_feature_holder(feature, &holder) || holder.owner != owner) {
+		memset(&holder, 0, sizeof(holder));
+		strcpy(holder.word, dflres_owner_name(owner));
+	}
+	describe_holder(object, &holder);
+}
+
+json_object *new_document(const char *key, json_object *list, bool complete)
+{
+	json_object *document = json_object_new_object();
+
+	json_add(document, "version", json_object_new_int(JSON_VERSION));
+	json_add(document, "complete", json_object_new_boolean(complete));
+	json_add(document, key, list);
+	return document;
 }
 
 int describe(const struct dflres_feature *feature, json_object **object,
 	     bool *incomplete)
 {
 	json_object *new = json_object_new_object();
-	struct who who;
-	int error = 0, who_error;
+	struct dflres_holder holder;
+	int error = 0, holder_error;
 
 	json_add(new, "feature",
 		 json_object_new_string(dflres_feature_name(feature)));
@@ -170,12 +202,12 @@ int describe(const struct dflres_feature *feature, json_object **object,
 	if (!error)
 		error = add_resource(new, feature, incomplete);
 	/* asked once, so that the owner and who it is are of one moment */
-	who_error = find_who(feature, &who);
+	holder_error = dflres_feature_holder(feature, &holder);
 	if (!error) {
-		describe_who(new, &who);
-		if (who_error) {
+		describe_holder(new, &holder);
+		if (holder_error) {
 			json_object_object_del(new, "owner");
-			error = add_member(new, "owner", NULL, who_error,
+			error = add_member(new, "owner", NULL, holder_error,
 					   feature, incomplete);
 		}
 	}

@@ -28,7 +28,7 @@ static const char *owner_colour(const char *owner)
 		return "\033[32m";
 	if (!strcmp(owner, "kernel"))
 		return "\033[36m";
-	return "\033[2m";
+	return strcmp(owner, "none") ? "\033[33m" : "\033[2m";
 }
 
 static const char *string_of(json_object *object, const char *key)

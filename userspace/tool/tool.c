@@ -94,33 +94,48 @@ static int set_timeout(struct options *options, const char *text)
 	return parse_seconds(text, &options->timeout);
 }
 
+static int set_since(struct options *options, const char *text)
+{
+	return parse_number(text, UINT64_MAX, &options->since);
+}
+
+#define NUMBER "a number, decimal or 0x..., which may end with K or M"
+
 static const struct known_option {
 	unsigned int takes;
 	char letter;
 	const char *name;
 	const char *argument;	/* NULL: none */
 	int (*set)(struct options *options, const char *text);
+	const char *valid;	/* what the argument can be */
 	const char *help;
 } known_options[] = {
-	{ TAKES_JSON, 'j', "json", NULL, NULL,
+	{ TAKES_JSON, 'j', "json", NULL, NULL, NULL,
 	  "print JSON" },
 	{ TAKES_WIDTH, 'w', "width", "BITS", set_width,
+	  "8, 16, 32 or 64",
 	  "of each access: 8, 16, 32 or 64" },
-	{ TAKES_TAKE_OVER, 't', "take-over", NULL, NULL,
+	{ TAKES_TAKE_OVER, 't', "take-over", NULL, NULL, NULL,
 	  "take the feature from the kernel's driver, if one has it" },
-	{ TAKES_TO_KERNEL, 'k', "to-kernel", NULL, NULL,
+	{ TAKES_TO_KERNEL, 'k', "to-kernel", NULL, NULL, NULL,
 	  "then offer the feature to the kernel's drivers" },
-	{ TAKES_OFFSET, 'o', "offset", "OFFSET", set_offset,
+	{ TAKES_OFFSET, 'o', "offset", "OFFSET", set_offset, NUMBER,
 	  "begin there" },
-	{ TAKES_LENGTH, 'l', "length", "LENGTH", set_length,
+	{ TAKES_LENGTH, 'l', "length", "LENGTH", set_length, NUMBER,
 	  "end after so many bytes" },
 	{ TAKES_BIN, 'b', "bin", "FILE", set_bin,
+	  "the name of a file, or '-'",
 	  "write the bytes themselves to FILE; '-': standard output" },
 	{ TAKES_IRQ, 'i', "irq", "N", set_irq,
+	  "a number from 0",
 	  "wait for interrupt N of the feature" },
+	{ TAKES_SINCE, 's', "since", "COUNT", set_since, NUMBER,
+	  "unless there have been more than COUNT in this claim" },
 	{ TAKES_OWNER, 'O', "owner", "WORD", set_owner,
+	  "none, kernel or user",
 	  "wait until the owner is none, kernel or user" },
 	{ TAKES_TIMEOUT, 'T', "timeout", "SECONDS", set_timeout,
+	  "seconds, such as 10 or 0.5",
 	  "wait no longer, such as 0.5" },
 };
 
@@ -168,7 +183,7 @@ static void print_command_help(const struct command *command)
 	}
 	print_option('h', "help", NULL, "print this and exit");
 	if (strstr(command->operands, "FEATURE"))
-		puts("\nA FEATURE is dfl_dev.N, or [CARD/]TYPE:ID[:INSTANCE] such as 3b:00.0/fme:0x10.");
+		puts("\nA FEATURE is dfl_dev.N, or [CARD/]TYPE:ID[:INSTANCE|:any] such as\n3b:00.0/fme:0x10; \":any\" is the first that can be claimed.");
 	if (strstr(command->operands, "OFFSET") ||
 	    command->takes & TAKES_OFFSET)
 		puts("Numbers are decimal or 0x..., and may end with K or M.");
@@ -251,8 +266,8 @@ static enum exit_status parse_options(const struct command *command,
 			return bad_option(command->name, result, argv);
 		options->given |= option->takes;
 		if (option->set && option->set(options, optarg)) {
-			complain("--%s is not to be '%s'; see dflres %s --help.",
-				 option->name, optarg, command->name);
+			complain("invalid value '%s' for --%s: %s.",
+				 optarg, option->name, option->valid);
 			return STATUS_USAGE;
 		}
 	}
@@ -322,7 +337,7 @@ static void print_help(void)
 	     "  -V, --version  print the version and exit\n"
 	     "\n"
 	     "Exit status: 0 success, 1 failure, 2 wrong usage, 3 not found, 4 busy,\n"
-	     "5 no permission or locked down. The manual is dflres(1).");
+	     "5 no permission or locked down, 6 not in time. The manual is dflres(1).");
 }
 
 static enum exit_status find_command(int argc, char **argv)

@@ -20,6 +20,7 @@ enum exit_status {
 	STATUS_NOT_FOUND = 3,
 	STATUS_BUSY = 4,
 	STATUS_REFUSED = 5,
+	STATUS_TIMEOUT = 6,
 };
 
 /* ---- tool.c: the command line ---- */
@@ -35,6 +36,7 @@ enum exit_status {
 #define TAKES_IRQ		0x080u
 #define TAKES_OWNER		0x100u
 #define TAKES_TIMEOUT		0x200u
+#define TAKES_SINCE		0x400u
 
 /* What was given of them. */
 struct options {
@@ -44,6 +46,7 @@ struct options {
 	uint64_t length;
 	const char *bin;
 	unsigned int irq;
+	uint64_t since;
 	enum dflres_owner owner;
 	int timeout;		/* in milliseconds; -1: not given */
 	char **program;		/* what follows "--", or NULL */
@@ -92,56 +95,40 @@ static inline int clock_left(int64_t deadline)
 
 /* ---- select.c: how a user names a feature ---- */
 
+/* Whether it is any of those that a selector matches. */
+bool is_any(const char *name);
 /* Return: STATUS_OK, or what to exit with after having complained. */
 enum exit_status select_feature(struct dflres_feature **feature,
-				const char *text);
+				const char *name);
 /* What a command does with a feature that is open meanwhile. */
 typedef enum exit_status feature_use(const struct dflres_feature *feature,
 				     const struct options *options);
-enum exit_status with_feature(const char *text, feature_use *use,
+enum exit_status with_feature(const char *name, feature_use *use,
 			      const struct options *options);
-/* CARD/TYPE:ID:INSTANCE of a feature, to be freed. Return: 0 or -errno. */
-int selector_of(const struct dflres_feature *feature, char **text);
-/* "fme", "port" or a number in hexadecimal. */
-void type_name(unsigned int type, char name[16]);
-
-/* ---- holder.c: who owns a feature ---- */
-
-struct who {
-	enum dflres_owner owner;
-	char driver[256];	/* "": none, or it is ours */
-	pid_t pid;		/* 0: unknown, or gone */
-	char command[64];	/* of pid; "": unknown */
-	bool has_uid;
-	uid_t uid;		/* whose claim it is */
-	char user[64];		/* its name, or its number */
-};
-
-/* Return: as dflres_feature_owner(); driver is set even so. */
-int find_who(const struct dflres_feature *feature, struct who *who);
 
 /* ---- explain.c: why something was refused ---- */
 
-enum operation {
-	OPERATION_FIND,
-	OPERATION_CLAIM,
-	OPERATION_TAKE_OVER,
-	OPERATION_RELEASE,
-	OPERATION_ACCESS,
-	OPERATION_IRQ,
-	OPERATION_WATCH,
-};
-
 /* Complain that @operation on @feature gave @error; return the exit status. */
-enum exit_status explain(enum operation operation,
+enum exit_status explain(enum dflres_operation operation,
 			 const struct dflres_feature *feature, int error);
+/* The same of what was named so. */
+enum exit_status explain_name(enum dflres_operation operation, const char *name,
+			      int error);
 enum exit_status explain_list(int error);
 enum exit_status explain_memory(void);
 
 /* ---- command-claim.c: the claim that a command works through ---- */
 
-enum exit_status get_access(struct dflres_claim **claim,
-			    const struct dflres_feature *feature,
+/* What the options say of a claim. */
+unsigned int claim_flags(const struct options *options);
+int claim_timeout(const struct options *options);
+enum dflres_operation claim_operation(unsigned int flags);
+
+enum exit_status claim_names(struct dflres_claim **claims,
+			     const char *const names[], size_t count,
+			     unsigned int flags, int timeout);
+/* A claim of this user that there is, or one for as long as the command runs. */
+enum exit_status get_access(struct dflres_claim **claim, const char *name,
 			    const struct options *options);
 
 /* ---- print.c: what is printed, as text and as JSON ---- */
@@ -190,7 +177,12 @@ void json_add(json_object *object, const char *key, json_object *value);
 int describe(const struct dflres_feature *feature, json_object **object,
 	     bool *incomplete);
 /* The members owner, driver, pid, command and user. */
-void describe_who(json_object *object, const struct who *who);
+void describe_holder(json_object *object, const struct dflres_holder *holder);
+/* Of one who is known by the owner alone. */
+void describe_owner(json_object *object, const struct dflres_feature *feature,
+		    enum dflres_owner owner);
+/* The object of a list: its version, whether it is complete, and the list. */
+json_object *new_document(const char *key, json_object *list, bool complete);
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
