@@ -26,7 +26,7 @@ is "of that number" "$(field irq </tmp/wait)" 1
 is "and gives it back" "$(owner "$feature")" none
 
 dflres wait fme:0x301 --irq 0 --timeout 0.3 2>/tmp/stderr
-is "one that does not come" $? 1
+is "one that does not come" $? 6
 is "says so" "$(cat /tmp/stderr)" "dflres: $feature: interrupt 0 has not come in time."
 dflres wait fme:0x301 --irq 3 2>/tmp/stderr
 is "one that there is not" $? 3
@@ -65,6 +65,43 @@ kill $monitor $json_monitor
 wait
 is "the monitor goes on after the claim" "$(tail -n 1 /tmp/monitor | awk '{ print $4 }')" none
 json "and in JSON" '.[-1].owner == "none" and (map(select(.event == "interrupt" and .irq == 0) | .count) | add) >= 5' cat /tmp/monitor.json
+
+# trigger, then wait
+dflres claim fme:0x301
+card irq 1
+wait_for [ "$(cat "$bus/$feature/dflres/irq0")" = 1 ]
+dflres wait fme:0x301 --irq 0 --since 0 --timeout 30 >/tmp/wait
+is "what came before the wait is told" "$? $(field count </tmp/wait) $(field total </tmp/wait)" "0 1 1"
+dflres wait fme:0x301 --irq 0 --since 1 --timeout 0.3 2>/tmp/stderr
+is "and once" $? 6
+dflres wait fme:0x301 --irq 0 --since 7 2>/tmp/stderr
+is "a count of another claim" "$? $(cat /tmp/stderr)" \
+	"1 dflres: $feature: interrupt 0 has come 1 times in this claim, so --since 7 is of another one."
+dflres release fme:0x301
+
+# the loop of the manual, in a claim of one's own, while interrupts come
+cat >/tmp/loop <<'END'
+total=0
+while told=$(dflres wait --irq 0 --since $total "$DFLRES_FEATURE_0"); do
+	before=$total
+	total=${told##* }
+	echo $((total - before))
+done
+END
+for _ in $(seq 30); do sleep 0.05; card irq 1; done &
+firing=$!
+dflres exec fme:0x301 -- sh /tmp/loop >/tmp/wait &
+tool=$!
+wait $firing
+wait_for owner_is "$feature" user
+before=$(cat "$bus/$feature/dflres/irq0")
+for _ in 1 2 3 4 5; do card irq 1; done
+told() { [ "$(awk '{ n += $1 } END { print n + 0 }' /tmp/wait)" = $((before + 5)) ]; }
+ok "a loop loses none" wait_for told
+is "as the kernel counts them" "$(cat "$bus/$feature/dflres/irq0")" $((before + 5))
+dflres release fme:0x301
+wait $tool
+is "and ends with the claim" $? 0
 
 # the end of the claim while it is waited for
 dflres claim fme:0x301

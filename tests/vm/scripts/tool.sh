@@ -13,7 +13,7 @@ alice() { su alice -c "$*"; }
 
 card unbind 2>/dev/null
 ok "an empty bus is no error" dflres list
-json "nor in JSON" '.[0] == []' dflres list --json
+json "a list of nothing is complete in JSON" '.[0] == {"version": 1, "complete": true, "features": []}' dflres list --json
 is "there is help" "$(dflres --help | grep -c '^  [a-z]')" 11
 for command in list map info claim release read write dump wait exec monitor; do
 	ok "and for $command" sh -c "dflres $command --help | grep -q '^Usage: dflres $command'"
@@ -21,6 +21,7 @@ done
 ok "the version" sh -c "dflres --version | grep -q '^dflres [0-9]'"
 card up /cards/basic.card
 ok "without the module the list is incomplete" [ "$(dflres list >/dev/null 2>&1; echo $?)" = 1 ]
+json "in JSON it says so" '.[0] | .version == 1 and .complete == false and (.features | length) == 10' dflres list --json
 is "but has what is known" "$(column 4 dfl_dev.3)" 0x21
 status "read without the module" 1 'dflres: dfl_dev.3 cannot be claimed: the dflres module is not loaded; *modprobe*' \
 	dflres read dfl_dev.3 0
@@ -52,10 +53,19 @@ is "of one without a card" "$(dflres info port:0x50 | awk '$1 == "id" { print $2
 is "of a path" "$(dflres info $bus/dfl_dev.3/ | awk '$1 == "id" { print $2 }')" 0x21
 json "in JSON" ".[0] | .id == \"0x21\" and .size == $page and .selector == \"$selector\" and .owner == \"none\" and .pid == null" \
 	dflres info dfl_dev.3 --json
-json "the list" ".[0] | length == 10 and .[3].card == \"$address\" and .[6].size == $((16 * page)) and all(.[]; .owner == \"none\")" dflres list --json
-json "the map" ".[0][0] | .card == \"$address\" and ([.runs[].features[].feature] | length == 10) and .size == $(stat -c %s "$(card path)/resource0")" dflres map --json
+json "the list is one object" ".[0] | .version == 1 and .complete and (.features | length == 10 and .[3].card == \"$address\" and .[6].size == $((16 * page)) and all(.[]; .owner == \"none\"))" \
+	dflres list --json
+json "the map is one object" ".[0] | .version == 1 and .complete and (.bars[0] | .card == \"$address\" and ([.runs[].features[].feature] | length == 10) and .size == $(stat -c %s "$(card path)/resource0"))" \
+	dflres map --json
 status "no such name" 3 "dflres: there is no feature 'dfl_dev.99'*" dflres info dfl_dev.99
 status "no such id" 3 "dflres: there is no feature 'fme:0x99'*" dflres info fme:0x99
+status "an id that is hexadecimal without 0x" 3 "dflres: there is no feature 'fme:21', whose id is 0x15; there is one with the id 0x21: *0x." \
+	dflres info fme:21
+is "the directory dflres of a feature stands for it" "$(dflres info $bus/dfl_dev.3/dflres | awk '$1 == "feature" { print $2 }')" dfl_dev.3
+mkdir -p /tmp/away
+mount --bind $bus/dfl_dev.3/dflres /tmp/away
+status "but not where it is mounted away from it" 3 "dflres: '/tmp/away' is a feature's directory dflres, mounted away *" dflres info /tmp/away
+umount /tmp/away
 status "no such instance" 3 "dflres: there is no feature 'fme:0x21:1'*" dflres info fme:0x21:1
 status "no name at all" 2 "dflres: 'fme:x' names no feature*" dflres info fme:x
 
@@ -63,10 +73,10 @@ status "no name at all" 2 "dflres: 'fme:x' names no feature*" dflres info fme:x
 ok "claim" dflres claim dfl_dev.3
 is "the claim stays" "$(owner dfl_dev.3)" user
 is "the list tells the user" "$(dflres list | grep '^dfl_dev.3 ' | sed 's/.*user *//')" "- (root)"
-status "a second claim" 4 'dflres: dfl_dev.3 cannot be claimed: user root has claimed it, by a process that is gone*dflres release dfl_dev.3.' \
+status "a second claim" 4 'dflres: dfl_dev.3 cannot be claimed: user root has *claim*; wait *, or end it with dflres release dfl_dev.3.' \
 	dflres claim dfl_dev.3
-status "nor by taking it over" 4 '*user root has claimed it*' dflres claim --take-over dfl_dev.3
-status "nor in half a second" 4 '*user root has claimed it*' dflres claim --timeout 0.5 dfl_dev.3
+status "nor by taking it over" 4 '*user root has *claim*' dflres claim --take-over dfl_dev.3
+status "nor in half a second" 6 '*user root has *claim*' dflres claim --timeout 0.5 dfl_dev.3
 (sleep 1; dflres release dfl_dev.3) &
 ok "but when it is released meanwhile" dflres claim --timeout 20 dfl_dev.3
 wait
@@ -80,7 +90,7 @@ status "nor read" 5 'dflres: dfl_dev.3 cannot be claimed: you may not*' alice df
 insmod "$DFL/uio_dfl.ko"
 is "its owner, kernel" "$(column 10 dfl_dev.1)" kernel
 is "and the driver" "$(column 11 dfl_dev.1)" uio_dfl
-status "a driver's feature is not claimed" 4 'dflres: dfl_dev.1 cannot be claimed: the driver uio_dfl has it; --take-over*' dflres claim dfl_dev.1
+status "a driver's feature is not claimed" 4 'dflres: dfl_dev.1 cannot be claimed: the driver uio_dfl has it; take it over (--take-over*' dflres claim dfl_dev.1
 status "nor released" 4 'dflres: dfl_dev.1 cannot be released: the driver uio_dfl has it*' dflres release dfl_dev.1
 status "nor read" 4 '*the driver uio_dfl has it*' dflres read dfl_dev.1 0
 status "nor written" 4 '*the driver uio_dfl has it*' dflres write dfl_dev.1 0x18 0
@@ -127,7 +137,7 @@ status "too large a value" 2 "dflres: the value '0x100' is too large: 0xff is th
 dflres claim dfl_dev.3
 chown alice $bus/dfl_dev.3/dflres/owner $bus/dfl_dev.3/dflres/lease
 for command in "read dfl_dev.3 0x20" "write dfl_dev.3 0x28 1" "dump dfl_dev.3 -l 8" "wait dfl_dev.3 -i 0" "exec dfl_dev.3 -- true"; do
-	status "alice's ${command%% *} is refused" 4 '*user root has claimed it*' alice "dflres $command"
+	status "alice's ${command%% *} is refused" 4 '*user root has *claim*; wait *, or ask that user or root to release it.' alice "dflres $command"
 done
 for command in "read -T 20 dfl_dev.3 0x20" "write -T 20 dfl_dev.3 0x28 1" "dump --timeout 20 dfl_dev.3 -l 8" \
 	"exec --timeout 20 dfl_dev.3 -- true"; do
@@ -143,7 +153,10 @@ is "a dump has all of it" "$(dflres dump dfl_dev.6 | wc -l)" "$page"
 ok "and in bytes" dflres dump dfl_dev.6 --bin /tmp/dump
 is "as many" "$(stat -c %s /tmp/dump)" $((16 * page))
 dflres claim dfl_dev.6
-ok "the same as the file's" cmp /tmp/dump $bus/dfl_dev.6/dflres/resource0
+# one register a read, as a file that is open for reading alone wants it
+registers() { dd bs=8 if="$bus/$1/dflres/resource0" 2>/dev/null; }
+registers dfl_dev.6 >/tmp/registers
+ok "the same as the file's" cmp /tmp/dump /tmp/registers
 ok "a claim of one's own is used" sh -c 'dflres dump dfl_dev.6 --bin - | cmp - /tmp/dump'
 is "and stays" "$(owner dfl_dev.6)" user
 is "a part in 32 bits" "$(dflres dump -w 32 -o 0x20 -l 8 dfl_dev.3)" "00000020  00000400 aa223344"
@@ -155,13 +168,13 @@ status "a dump into the full" 1 'dflres: cannot write*' dflres dump --bin /dev/f
 chown alice $bus/dfl_dev.4/dflres/owner $bus/dfl_dev.4/dflres/lease
 ok "alice claims" alice dflres claim dfl_dev.4
 is "the list says so" "$(dflres list | grep '^dfl_dev.4 ' | sed 's/.*user *//')" "- (alice)"
-status "root does not use her claim" 4 '*user alice has claimed it*' dflres read dfl_dev.4 0
+status "root does not use her claim" 4 '*user alice has *claim*; wait *dflres release dfl_dev.4.' dflres read dfl_dev.4 0
 ok "she does" alice dflres write dfl_dev.4 0x20 5
 is "and dumps" "$(alice dflres dump dfl_dev.4 -o 0x20 -l 8)" "00000020  0000000000000005"
 json "in JSON, too" '.[0].values == ["0x0000000000000005"]' alice dflres read --json dfl_dev.4 0x20
 is "and in 16 bits" "$(alice dflres write --width 16 dfl_dev.4 0x22 0xbeef && alice dflres read --width 32 dfl_dev.4 0x20)" 0xbeef0005
-# shellcheck disable=SC2016 # the inner shell's operand
-ok "and dumps bytes" sh -c 'su alice -c "dflres dump dfl_dev.4 --bin -" | cmp - $0' $bus/dfl_dev.4/dflres/resource0
+registers dfl_dev.4 >/tmp/registers
+ok "and dumps bytes" sh -c 'su alice -c "dflres dump dfl_dev.4 --bin -" | cmp - /tmp/registers'
 ok "into a file" alice dflres dump dfl_dev.4 --length 64 --bin /tmp/alice
 is "that is hers" "$(stat -c '%U %s' /tmp/alice)" "alice 64"
 alice dflres write dfl_dev.4 0x20 5
@@ -173,10 +186,10 @@ ok "and releases" alice dflres release dfl_dev.4
 is "her program" "$(alice "dflres exec dfl_dev.4 -- dflres read dfl_dev.4 0x20")" 0x0000000000000005
 is "a lease of hers" "$(owner dfl_dev.4)" none
 chmod 666 $bus/dfl_dev.6/dflres/owner
-status "she does not release root's claim" 5 'dflres: dfl_dev.6 cannot be released: user root has claimed it*only that user and root*' \
+status "she does not release root's claim" 5 'dflres: dfl_dev.6 cannot be released: user root has *claim*only that user and root*' \
 	alice dflres release dfl_dev.6
-status "or read it" 4 'dflres: dfl_dev.6 cannot be claimed: user root has claimed it*' alice dflres read dfl_dev.6 0
-status "or take it over to the kernel" 5 '*user root has claimed it*' alice dflres release --to-kernel dfl_dev.6
+status "or read it" 5 'dflres: dfl_dev.6 cannot be claimed: you may not write to the files in */dflres; *' alice dflres read dfl_dev.6 0
+status "or take it over to the kernel" 5 '*user root has *claim*' alice dflres release --to-kernel dfl_dev.6
 dflres release dfl_dev.6
 
 # ---- exec ----
@@ -203,7 +216,7 @@ wait $tool
 is "a signal to the tool ends the program" $? 143
 is "and the claim" "$(owner dfl_dev.3)" none
 dflres claim dfl_dev.4
-status "all features, or none" 4 '*user root has claimed it*' dflres exec dfl_dev.3 dfl_dev.4 -- touch /tmp/ran
+status "all features, or none" 4 '*user root has *claim*' dflres exec dfl_dev.3 dfl_dev.4 -- touch /tmp/ran
 is "so that nothing has been run" "$(ls /tmp/ran 2>/dev/null)" ""
 is "and nothing is claimed" "$(owner dfl_dev.3)" none
 dflres release dfl_dev.4
@@ -218,9 +231,36 @@ is "a tool that is killed leaves the program its claim" "$(owner dfl_dev.3)" use
 kill "$(cat /tmp/program)"
 ok "until that ends" wait_for owner_is dfl_dev.3 none
 
+status "a feature that is named twice" 2 "dflres: the feature 'fme:0x21' is named twice; *" dflres exec dfl_dev.3 fme:0x21 -- true
+
+# each wants what the other has got first: with one kept while the other is waited for, neither would ever run
+dflres claim dfl_dev.5
+dflres exec -T 60 dfl_dev.3 dfl_dev.5 dfl_dev.4 -- true &
+one=$!
+dflres exec -T 60 dfl_dev.4 dfl_dev.5 dfl_dev.3 -- true &
+other=$!
+sleep 1
+is "while they wait they keep none" "$(owner dfl_dev.3) $(owner dfl_dev.4)" "none none"
+dflres release dfl_dev.5
+wait $one
+is "of two that want the same features one gets them" $? 0
+wait $other
+is "and then the other" $? 0
+tools='' failed=0
+for _ in 1 2 3; do
+	dflres exec -T 120 dfl_dev.3 dfl_dev.4 -- sleep 0.1 &
+	tools="$tools $!"
+	dflres exec -T 120 dfl_dev.4 dfl_dev.3 -- sleep 0.1 &
+	tools="$tools $!"
+done
+for tool in $tools; do
+	wait "$tool" || failed=$((failed + 1))
+done
+is "six that want two, in either order, all get them" "$failed $(owner dfl_dev.3) $(owner dfl_dev.4)" "0 none none"
+
 # ---- wait for an owner, monitor ----
 is "an owner that is there is not waited for" "$(dflres wait dfl_dev.3 --owner none | awk '$1 == "owner" { print $2 }')" none
-status "one that does not come" 1 "dflres: dfl_dev.3: its owner has not become 'user' in time*" dflres wait dfl_dev.3 --owner user --timeout 0.2
+status "one that does not come" 6 "dflres: dfl_dev.3: its owner has not become 'user' in time*" dflres wait dfl_dev.3 --owner user --timeout 0.2
 (sleep 1; dflres claim dfl_dev.3) &
 json "one that comes" '.[0] | .feature == "dfl_dev.3" and .owner == "user" and .user == "root"' \
 	dflres wait dfl_dev.3 --owner user -T 20 --json
@@ -243,7 +283,7 @@ wait_for monitored
 kill $monitor $json_monitor
 wait
 is "in JSON each is a line" "$(wc -l </tmp/monitor.json)" 12
-json "of one event" 'length == 12 and all(.[]; .event == "owner" and (.time | test("^[0-9-]{10}T[0-9:.]{12}$")))' cat /tmp/monitor.json
+json "of one event" 'length == 12 and all(.[]; .event == "owner" and (.time | test("^[0-9-]{10}T[0-9:.]{12}Z$")))' cat /tmp/monitor.json
 json "and these are the same" '[.[] | select(.feature == "dfl_dev.3") | .owner] == ["none", "user", "none"]' cat /tmp/monitor.json
 # shellcheck disable=SC2046 # names are words
 dflres monitor $(dflres list | awk 'NR > 1 { print $1 }') -T 30 >/tmp/monitor &
@@ -267,9 +307,44 @@ is "has all its bytes" "$(stat -c %s /tmp/dump)" 1036
 ok "the map shows what is shared" sh -c "dflres map | grep -q '^  $(printf '0x%08x' $((2 * page)))  %  *1  .*0x102  $(hex 2*page)  0x800  none'"
 ok "and what is free" sh -c "dflres map | grep -q '^  $(printf '0x%08x' "$page")  -  *1  .*0x101  $(hex page)  $(hex page)'"
 ok "and the hole at the end" sh -c 'dflres map | grep "hole" | grep -q -F "//"'
-json "in JSON" 'any(.[0][0].runs[]; .use == "shared" and (.features | length) > 1)' dflres map --json
+json "in JSON" 'any(.[0].bars[0].runs[]; .use == "shared" and (.features | length) > 1)' dflres map --json
 is "an unprivileged user sees the same list" "$(alice dflres list)" "$(dflres list)"
 is "and map" "$(alice dflres map)" "$(dflres map)"
+# ---- any of those that are alike ----
+card unbind
+card up /cards/alike.card
+first=$(dflres info fme:0x30:0 | awk '$1 == "feature" { print $2 }')
+second=$(dflres info fme:0x30:1 | awk '$1 == "feature" { print $2 }')
+third=$(dflres info fme:0x30:2 | awk '$1 == "feature" { print $2 }')
+# shellcheck disable=SC2016 # the program's variables
+names='echo $DFLRES_FEATURE_0 $DFLRES_FEATURE_1'
+is "any twice gives two" "$(dflres exec fme:0x30:any fme:0x30:any -- sh -c "$names")" "$first $second"
+is "claim tells which any it is" "$(dflres claim fme:0x30:any)" "$first"
+is "the claimed one is passed over" "$(dflres exec fme:0x30:any -- sh -c "$names")" "$second"
+is "any is read" "$(dflres read -w 16 fme:0x30:any 0)" 0x0030
+status "three of which one is busy" 4 \
+	"dflres: no feature 'fme:0x30:any' can be claimed (busy: *, not given to this process: 0); wait with --timeout, *" \
+	dflres exec fme:0x30:any fme:0x30:any fme:0x30:any -- true
+is "all or none" "$(owner "$second") $(owner "$third")" "none none"
+(sleep 1; dflres release "$first") &
+ok "three are waited for" dflres exec -T 60 fme:0x30:any fme:0x30:any fme:0x30:any -- true
+wait
+chown alice "$bus/$second/dflres/owner" "$bus/$second/dflres/lease"
+is "what was not given to alice is passed over" "$(alice "dflres exec fme:0x30:any -- sh -c 'echo \$DFLRES_FEATURE_0'")" "$second"
+dflres claim "$second"
+status "she is told how many are busy and not given" 4 \
+	"dflres: no feature 'fme:0x30:any' can be claimed (busy: 1, not given to this process: 2); wait with --timeout, *" \
+	alice dflres read fme:0x30:any 0
+dflres release "$second"
+files=$(readlink -f "$bus/$first/dflres")
+mount --bind "$files" "$files"
+mount -o remount,bind,ro "$files"
+status "a container that was not given it" 5 \
+	"dflres: $first cannot be claimed: this container or service was not given it: */$first/dflres is read-only here; *" \
+	dflres read "$first" 0
+is "which any passes over" "$(dflres claim fme:0x30:any)" "$second"
+dflres release "$second"
+umount "$files"
 is "no colour in a file" "$(dflres list | grep -c "$(printf '\033')")" 0
 status "usage" 2 'dflres: read needs FEATURE OFFSET*--help.' dflres read
 finish
