@@ -21,7 +21,7 @@ _dflres_operands()
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		-b | --bin | -w | --width | -O | --owner | -i | --irq | -l | --length | -o | --offset | -T | --timeout)
+		-b | --bin | -w | --width | -O | --owner | -i | --irq | -l | --length | -o | --offset | -s | --since | -T | --timeout)
 			((++i))
 			# bash makes three words of --width=32
 			[[ ${COMP_WORDS[i]} != = ]] || ((++i))
@@ -81,7 +81,7 @@ _dflres()
 		;;
 	-w | --width) words='8 16 32 64' ;;
 	-O | --owner) words='none kernel user' ;;
-	-i | --irq | -l | --length | -o | --offset | -T | --timeout) return ;;
+	-i | --irq | -l | --length | -o | --offset | -s | --since | -T | --timeout) return ;;
 	*)
 		# shellcheck disable=SC2086 # no command is no word
 		help=$("$dflres" $command --help 2>/dev/null) || return
