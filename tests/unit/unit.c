@@ -691,6 +691,24 @@ START_TEST(claimable_names)
 }
 END_TEST
 
+START_TEST(leased)
+{
+	struct dflres_feature *feature = open_plain();
+	bool is = true;
+
+	ck_assert_int_eq(dflres_feature_leased(feature, &is), -ENOENT);
+	set_file(0, "dflres/lease", "0\n");
+	ck_assert_int_eq(dflres_feature_leased(feature, &is), 0);
+	ck_assert(!is);
+	set_file(0, "dflres/lease", "1\n");
+	ck_assert_int_eq(dflres_feature_leased(feature, &is), 0);
+	ck_assert(is);
+	set_file(0, "dflres/lease", "2\n");
+	ck_assert_int_eq(dflres_feature_leased(feature, &is), -EIO);
+	dflres_feature_close(feature);
+}
+END_TEST
+
 START_TEST(names_of_numbers_that_are_none)
 {
 	for (int i = -1; i <= 99; i += 100) {
@@ -1025,6 +1043,7 @@ static TCase *feature_case(void)
 	tcase_add_test(tcase, value_is_read_afresh);
 	tcase_add_test(tcase, dma_names);
 	tcase_add_test(tcase, claimable_names);
+	tcase_add_test(tcase, leased);
 	tcase_add_test(tcase, names_of_numbers_that_are_none);
 	tcase_add_test(tcase, attribute);
 	tcase_add_test(tcase, release_words);

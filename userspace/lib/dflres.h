@@ -527,6 +527,16 @@ int dflres_feature_owner_pid(const struct dflres_feature *feature, pid_t *pid);
 int dflres_feature_owner_uid(const struct dflres_feature *feature, uid_t *uid);
 
 /**
+ * dflres_feature_leased - whether the claim on it is a lease
+ * @feature: the feature
+ * @leased: receives false also if user space does not own the feature
+ *
+ * Return: as above; -EACCES if the module is of a version before 0.2.
+ * Since: 0.2
+ */
+int dflres_feature_leased(const struct dflres_feature *feature, bool *leased);
+
+/**
  * dflres_feature_driver - the driver that is bound; "dflres" during a claim
  * @feature: the feature
  * @name: receives the driver's name
@@ -900,9 +910,9 @@ struct dflres_regs {
 /*
  * When a claim ends, its mappings give SIGBUS. DFLRES_REGS_GUARD makes accesses
  * survive this. How: from dflres_regs_open() to dflres_regs_close() the library
- * has a handler for SIGBUS, which, when a page of the mapping is gone, puts an
- * ordinary page there whose bytes are all ones, notes -ENODEV for
- * dflres_regs_error(), and lets the access go on. So
+ * has a handler for SIGBUS, which, at the first access to what is gone, replaces
+ * the whole mapping by ordinary memory whose bytes are all ones, notes -ENODEV
+ * for dflres_regs_error(), and lets the access go on. So
  *  - the access that failed and all later ones read all ones, as those of a PCI
  *    device that was pulled, or what has since been written; writes go nowhere;
  *  - dflres_regs_tryN functions return -ENODEV;
@@ -916,15 +926,16 @@ struct dflres_regs {
  * installs its own with the first guarded mapping and puts back what was there
  * before with the last one. A SIGBUS that is none of its business (another
  * address, another cause, one sent by a process) goes to the handler that the
- * program had before, or kills the process as it would have. A program that
- * installs a handler while the library's is there takes its place: it shall open
- * with DFLRES_REGS_GUARD_OWN, and call dflres_guard_handle() first in its
- * handler. A thread that has SIGBUS blocked is killed by the kernel when it
- * accesses what is gone.
+ * program had before, or kills the process as it would have. A handler that is
+ * installed over the library's takes its place. If it passes on to the library's
+ * what is not its own, as those that report crashes do, the guard still works. A
+ * program whose handler passes nothing on shall open with DFLRES_REGS_GUARD_OWN,
+ * and call dflres_guard_handle() first in its handler. A thread that has SIGBUS
+ * blocked is killed by the kernel when it accesses what is gone.
  *
- * Those who can have neither open without a guard and use the try functions:
- * these go by pread(2) and pwrite(2) then, one system call for each access, and
- * are safe without a signal handler. All that is not mapped needs none either.
+ * A program that cannot use either guard opens without one and uses the try
+ * functions: these go by pread(2) and pwrite(2) then, one system call for each
+ * access, and need no signal handler. What is not mapped needs none either.
  */
 #define DFLRES_REGS_GUARD	0x1u	/* the library handles SIGBUS */
 #define DFLRES_REGS_GUARD_OWN	0x2u	/* the program does, and asks the library */

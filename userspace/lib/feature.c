@@ -237,6 +237,18 @@ DFLRES_API int dflres_feature_mappable(const struct dflres_feature *feature,
 	return error;
 }
 
+DFLRES_API int dflres_feature_leased(const struct dflres_feature *feature,
+				     bool *leased)
+{
+	unsigned int value;
+	int error;
+
+	error = read_uint(feature, "dflres/lease", 10, 1, &value);
+	if (!error)
+		*leased = value;
+	return error;
+}
+
 DFLRES_API int dflres_feature_owner_pid(const struct dflres_feature *feature, pid_t *pid)
 {
 	unsigned int value;
