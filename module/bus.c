@@ -23,11 +23,8 @@
 #include "compat.h"
 #include "dflres.h"
 
-/* All features by their number on the bus, dense: N of dfl_dev.N */
-static DEFINE_XARRAY(dflres_features);
-
 /*
- * Protects the array and what follows. Held over the scan of the bus at load,
+ * Protects the table of features and what follows. Held over the scan of the bus at load,
  * and by each event: a device that the scan visits can therefore not finish going
  * away before the scan is over, and none is missed or added twice.
  */
@@ -58,7 +55,6 @@ static int dflres_add(struct device *dev, void *unused)
 {
 	struct dfl_device *ddev = to_dfl_dev(dev);
 	struct dflres_feature *feature;
-	int err;
 
 	lockdep_assert_held(&dflres_scan_lock);
 
@@ -67,23 +63,14 @@ static int dflres_add(struct device *dev, void *unused)
 		return -ENOEXEC;
 	}
 
-	if (dflres_stopping || xa_load(&dflres_features, ddev->id))
+	if (dflres_stopping || dflres_feature_find(ddev))
 		return 0;
 
-	/* A feature that has its files could not be taken back in the notifier */
-	err = xa_reserve(&dflres_features, ddev->id, GFP_KERNEL);
-	if (err)
-		return err;
-
 	feature = dflres_feature_create(ddev);
-	if (IS_ERR(feature)) {
-		xa_release(&dflres_features, ddev->id);
+	if (IS_ERR(feature))
 		return PTR_ERR(feature);
-	}
 
-	xa_store(&dflres_features, ddev->id, feature, GFP_KERNEL);
-
-	/* What its driver does reaches the feature from here on */
+	/* What its driver does reaches the feature when the lock is free */
 	if (READ_ONCE(dev->driver))
 		dflres_owner_changed(feature, true);
 	return 0;
@@ -140,7 +127,7 @@ static int dflres_bus_event(struct notifier_block *nb, unsigned long event,
 		return NOTIFY_OK;
 
 	mutex_lock(&dflres_scan_lock);
-	feature = xa_load(&dflres_features, ddev->id);
+	feature = dflres_feature_find(ddev);
 	switch (event) {
 	case BUS_NOTIFY_ADD_DEVICE:
 		dflres_added(dev);

@@ -15,22 +15,16 @@
 
 #include <linux/cred.h>
 #include <linux/file.h>
-#include <linux/list.h>
 #include <linux/module.h>
 #include <linux/pid.h>
 #include <linux/sched.h>
 #include <linux/security.h>
 #include <linux/slab.h>
-#include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
 #include "compat.h"
 #include "dflres.h"
 #include "trace.h"
-
-/* Claims whose attach is going on, for .probe() to find; a leaf */
-static LIST_HEAD(dflres_attaching);
-static DEFINE_SPINLOCK(dflres_attaching_lock);
 
 static void dflres_claim_put(struct dflres_claim *claim)
 {
@@ -171,34 +165,20 @@ put_module:
 	return err;
 }
 
-static struct dflres_claim *dflres_find_attaching(struct dfl_device *ddev)
-{
-	struct dflres_claim *claim, *found = NULL;
-
-	spin_lock(&dflres_attaching_lock);
-	list_for_each_entry(claim, &dflres_attaching, attaching)
-		if (claim->feature->ddev == ddev)
-			found = claim;
-	spin_unlock(&dflres_attaching_lock);
-
-	return found;
-}
-
-/* Called by the driver core on behalf of dflres_attach(), in its context */
+/* Called by the driver core on behalf of a claim, in its context */
 static int dflres_probe(struct dfl_device *ddev)
 {
-	struct dflres_claim *claim = dflres_find_attaching(ddev);
-	struct dflres_feature *feature;
+	struct dflres_feature *feature = dflres_feature_find(ddev);
+	struct dflres_claim *claim;
 
-	if (!claim)
+	if (!feature || !feature->claim)
 		return -ENODEV;
 
+	claim = feature->claim;
 	claim->error = dflres_claim_setup(claim);
 	if (claim->error)
 		return -ENXIO;
 
-	feature = claim->feature;
-	dev_set_drvdata(&ddev->dev, claim);
 	WRITE_ONCE(feature->leased, claim->leased);
 	WRITE_ONCE(feature->claimed, true);
 	trace_dflres_claim(ddev, feature->uid, claim->leased);
@@ -211,8 +191,8 @@ static int dflres_probe(struct dfl_device *ddev)
  */
 static void dflres_remove(struct dfl_device *ddev)
 {
-	struct dflres_claim *claim = dev_get_drvdata(&ddev->dev);
-	struct dflres_feature *feature = claim->feature;
+	struct dflres_feature *feature = dflres_feature_find(ddev);
+	struct dflres_claim *claim = feature->claim;
 
 	WRITE_ONCE(feature->claimed, false);
 	WRITE_ONCE(feature->leased, false);
@@ -247,24 +227,6 @@ struct dfl_driver dflres_driver = {
 	.probe = dflres_probe,
 	.remove = dflres_remove,
 };
-
-static int dflres_attach(struct dflres_claim *claim)
-{
-	int err;
-
-	spin_lock(&dflres_attaching_lock);
-	list_add(&claim->attaching, &dflres_attaching);
-	spin_unlock(&dflres_attaching_lock);
-
-	err = device_driver_attach(&dflres_driver.drv,
-				   &claim->feature->ddev->dev);
-
-	spin_lock(&dflres_attaching_lock);
-	list_del(&claim->attaching);
-	spin_unlock(&dflres_attaching_lock);
-
-	return err && claim->error ? claim->error : err;
-}
 
 /*
  * The attach refuses in an order of its own, and .probe() must find little to
@@ -320,12 +282,13 @@ int dflres_claim_feature(struct dflres_feature *feature,
 	feature->uid = cred->fsuid;
 	WRITE_ONCE(feature->claim, claim);
 
-	/* From its success on the claim is the binding's */
-	refcount_inc(&claim->refs);
-	err = dflres_attach(claim);
-	if (err)
-		dflres_claim_drop(claim);
-	dflres_claim_put(claim);
+	/* From its success on the claim is the binding's, and may be gone */
+	err = device_driver_attach(&dflres_driver.drv, &feature->ddev->dev);
+	if (!err)
+		return 0;
+
+	err = claim->error ?: err;
+	dflres_claim_drop(claim);
 	return err;
 }
 

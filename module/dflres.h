@@ -4,11 +4,11 @@
  *
  * What the files of the module share. Each calls only those below it:
  *
- *	bus.c		module and bus notifier; knows all features
- *	feature.c	one feature: its directory and the files it always has
+ *	bus.c		module and bus notifier
  *	owner.c		the file `owner`
  *	lease.c		the file `lease`: a claim that lasts as long as an eventfd
  *	claim.c		a claim: the driver that makes it and ends it
+ *	feature.c	one feature: its directory and the files it always has
  *	irq.c		a claim's interrupts
  *	registers.c	a claim's resource0 and resource0_wc
  *	mapping.c	a claim's mappings
@@ -44,7 +44,6 @@
 #include <linux/dfl.h>
 #include <linux/ioport.h>
 #include <linux/kobject.h>
-#include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/poll.h>
 #include <linux/refcount.h>
@@ -167,7 +166,6 @@ struct dflres_watch {
  * struct dflres_claim - what exists from a claim to its release
  * @refs: one for the binding (or who is making it), one for queued work
  * @feature: the feature that is claimed, pinned, and its device likewise
- * @attaching: in the list of those that .probe() may find
  * @error: why .probe() refused. The driver core logs all but two errors of a
  *	   probe, so the real one travels to the writer of `owner` here
  * @gid: the claimer's group
@@ -189,7 +187,6 @@ struct dflres_watch {
 struct dflres_claim {
 	refcount_t refs;
 	struct dflres_feature *feature;
-	struct list_head attaching;
 	int error;
 	kgid_t gid;
 	struct pid *pid;
@@ -225,6 +222,8 @@ extern struct kobj_attribute dflres_dma_attr;
 bool dflres_dma_permits_claim(struct dflres_feature *feature);
 
 /* feature.c */
+extern struct xarray dflres_features;
+struct dflres_feature *dflres_feature_find(struct dfl_device *ddev);
 struct dflres_feature *dflres_feature_create(struct dfl_device *ddev);
 void dflres_feature_destroy(struct dflres_feature *feature);
 void dflres_features_wait_gone(void);

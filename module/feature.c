@@ -12,9 +12,13 @@
 #include <linux/kernfs.h>
 #include <linux/refcount.h>
 #include <linux/slab.h>
+#include <linux/xarray.h>
 
 #include "compat.h"
 #include "dflres.h"
+
+/* All features by their number on the bus, dense: N of dfl_dev.N */
+DEFINE_XARRAY(dflres_features);
 
 /* Counts features until their memory is freed, plus one for the module */
 static refcount_t dflres_live = REFCOUNT_INIT(1);
@@ -128,6 +132,17 @@ static compat_kobj_type dflres_feature_ktype = {
 };
 
 /**
+ * dflres_feature_find() - the feature of a device
+ * @ddev: a device on the DFL bus that is not yet gone from it
+ *
+ * Return: the feature, or NULL where there was no memory to make one.
+ */
+struct dflres_feature *dflres_feature_find(struct dfl_device *ddev)
+{
+	return xa_load(&dflres_features, ddev->id);
+}
+
+/**
  * dflres_feature_create() - give a device its directory
  * @ddev: a device on the DFL bus; the feature pins it
  *
@@ -149,20 +164,30 @@ struct dflres_feature *dflres_feature_create(struct dfl_device *ddev)
 	feature->over_msix = dflres_over_msix(ddev);
 	mutex_init(&feature->lock);
 
-	err = kobject_init_and_add(&feature->kobj, &dflres_feature_ktype,
-				   &ddev->dev.kobj, "dflres");
-	if (err) {
-		kobject_put(&feature->kobj);
-		return ERR_PTR(err);
-	}
+	kobject_init(&feature->kobj, &dflres_feature_ktype);
+
+	/* Before its files are there: who opens `owner` may claim at once */
+	err = xa_insert(&dflres_features, ddev->id, feature, GFP_KERNEL);
+	if (err)
+		goto put;
+
+	err = kobject_add(&feature->kobj, &ddev->dev.kobj, "dflres");
+	if (err)
+		goto erase;
 
 	feature->owner_node = kernfs_find_and_get(feature->kobj.sd, "owner");
 	return feature;
+
+erase:
+	xa_erase(&dflres_features, ddev->id);
+put:
+	kobject_put(&feature->kobj);
+	return ERR_PTR(err);
 }
 
 /**
  * dflres_feature_destroy() - take a feature's directory away
- * @feature: the feature; it must not be used afterwards
+ * @feature: the feature, which has left the table; not to be used afterwards
  *
  * Waits for those who are using its files and wakes those who poll `owner`.
  *
