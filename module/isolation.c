@@ -192,8 +192,9 @@ void dflres_leave_tree(struct dfl_device *ddev, struct dflres_feature *feature)
 		WRITE_ONCE(feature->gone, true);
 	/* Pairs with dflres_unsafe() */
 	smp_wmb();
+	/* Not release_resource(): a feature that is nested in this one stays */
 	if (ddev->mmio_res.parent)
-		release_resource(&ddev->mmio_res);
+		remove_resource(&ddev->mmio_res);
 }
 
 /**
