@@ -110,7 +110,9 @@ static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
 /* v6.3 asks the group instead of the interrupt domains and the IOMMU */
 static inline bool compat_has_isolated_msi(struct device *dev)
 {
-#ifdef DFLRES_HAVE_ISOLATED_MSI
+#if !defined(CONFIG_IOMMU_API)
+	return false;
+#elif defined(DFLRES_HAVE_ISOLATED_MSI)
 	struct iommu_group *group = iommu_group_get(dev);
 	bool isolated = group && iommu_group_has_isolated_msi(group);
 

@@ -37,7 +37,7 @@ static ssize_t owner_read(struct file *file, struct kobject *kobj,
 	 * Who had room for a whole word at first has read it, and is at the end,
 	 * though the word may be a longer one now.
 	 */
-	if (off && count > sizeof("kernel\n"))
+	if (off && count >= strlen("kernel\n"))
 		return 0;
 
 	return memory_read_from_buffer(buf, count, &off, word, strlen(word));
