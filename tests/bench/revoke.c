@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* From the write that releases a feature to the last of its mappings dead */
+/* From the write that releases a feature to the last of its mappings dead; and what their owner's munmap() of them takes */
 
 #include "bench.h"
 #include "guest.h"
@@ -10,50 +10,89 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define MOST 1024
+#define MOST 16384
 
-static void measure_once(struct samples *s, const char *feat, unsigned int mappings)
+static void *maps[MOST];
+
+/* All touched; each of a descriptor of its own, or all of one. None stays open */
+static void map_all(const char *feat, unsigned int mappings, bool many)
 {
-	static void *maps[MOST];
 	unsigned int i;
-	double start;
-	int fd;
+	int fd = -1;
 
-	if (set_owner(feat, "user"))
-		bail("%s can be claimed", feat);
-	fd = open_file(feat, "dflres/resource0", O_RDWR);
 	for (i = 0; i < mappings; i++) {
+		if (many || !i)
+			fd = open_file(feat, "dflres/resource0", O_RDWR);
 		maps[i] = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
 		if (maps[i] == MAP_FAILED || peek(maps[i], NULL))
 			bail("%s can be mapped %u times", feat, mappings);
+		if (many || i == mappings - 1)
+			close(fd);
 	}
+}
+
+static void unmap_all(unsigned int mappings)
+{
+	unsigned int i;
+
+	for (i = 0; i < mappings; i++)
+		munmap(maps[i], PAGE);
+}
+
+static void measure_release(struct samples *s, const char *feat, unsigned int mappings, bool many)
+{
+	double start;
+
+	if (set_owner(feat, "user"))
+		bail("%s can be claimed", feat);
+	map_all(feat, mappings, many);
 	start = now_us();
 	if (set_owner(feat, "none"))
 		bail("%s can be released", feat);
 	if (peek(maps[mappings - 1], NULL) != -EFAULT)
 		bail("the last mapping is dead");
 	sample(s, now_us() - start);
-	for (i = 0; i < mappings; i++)
-		munmap(maps[i], PAGE);
-	close(fd);
+	unmap_all(mappings);
+}
+
+static void measure_munmap(struct samples *s, const char *feat, unsigned int mappings)
+{
+	double start;
+
+	if (set_owner(feat, "user"))
+		bail("%s can be claimed", feat);
+	map_all(feat, mappings, true);
+	start = now_us();
+	unmap_all(mappings);
+	sample(s, now_us() - start);
+	if (set_owner(feat, "none"))
+		bail("%s can be released", feat);
 }
 
 void measure_revoke(void)
 {
-	static const unsigned int counts[] = { 1, 64, MOST };
-	static struct samples samples[ARRAY_SIZE(counts)];
+	static const struct {
+		unsigned int mappings, rounds;
+	} series[] = { { 1, 201 }, { 64, 201 }, { 1024, 51 }, { MOST, 7 } };
+	static struct samples one, many, own;
 	unsigned int round, i;
 	char *feat;
 
 	dflres.begin();
 	feat = need_feature(PLAIN, 0);
-	for (i = 0; i < ARRAY_SIZE(counts); i++)
-		begin_samples(&samples[i], "revoke", "dflres", "us", counts[i]);
-	for (round = 0; round < rounds(201); round++)
-		for (i = 0; i < ARRAY_SIZE(counts); i++)
-			measure_once(&samples[i], feat, counts[i]);
-	for (i = 0; i < ARRAY_SIZE(counts); i++)
-		print_samples(&samples[i]);
+	for (i = 0; i < (quick ? ARRAY_SIZE(series) - 1 : ARRAY_SIZE(series)); i++) {
+		begin_samples(&one, "revoke", "dflres, of one descriptor", "us", series[i].mappings);
+		begin_samples(&many, "revoke", "dflres, of as many descriptors", "us", series[i].mappings);
+		begin_samples(&own, "revoke", "munmap() by their owner", "us", series[i].mappings);
+		for (round = 0; round < rounds(series[i].rounds); round++) {
+			measure_release(&one, feat, series[i].mappings, false);
+			measure_release(&many, feat, series[i].mappings, true);
+			measure_munmap(&own, feat, series[i].mappings);
+		}
+		print_samples(&one);
+		print_samples(&many);
+		print_samples(&own);
+	}
 	free(feat);
 	dflres.end();
 }
