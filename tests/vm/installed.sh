@@ -31,14 +31,17 @@ files() {
 # rights DIR: mode, owner and group of `owner` and `lease`
 rights() { stat -c '%a %U %G' "$1/owner" "$1/lease" | tr '\n' ' '; }
 
-delegated='664 root dfl 220 root dfl '
-kept='644 root root 200 root root '
+delegated='664 root dfl 664 root dfl '
+kept='644 root root 644 root root '
 
 echo "# test installed"
 is "the system is up, and nothing failed in it" "$(systemctl is-system-running --wait)" running
 is "DKMS has built the module" "$(modinfo -F filename dflres)" "/lib/modules/$(uname -r)/updates/dkms/dflres.ko.xz"
 ok "and signed it" [ -n "$(modinfo -F signer dflres)" ]
 ok "it is loaded at boot" loaded dflres
+is "what is loaded is the packages' version" "$(cat /sys/module/dflres/version)" \
+	"$(dpkg-query -W -f '${Version}' dflres-dkms | sed 's/-.*//')"
+is "the file that was loaded says the same" "$(modinfo -F version dflres)" "$(cat /sys/module/dflres/version)"
 
 modprobe -r dflres dfl
 ok "unloaded" not loaded dfl
