@@ -106,7 +106,7 @@ typedef enum exit_status feature_use(const struct dflres_feature *feature,
 enum exit_status with_feature(const char *name, feature_use *use,
 			      const struct options *options);
 
-/* ---- explain.c: why something was refused ---- */
+/* ---- status.c: why something was refused, and what to exit with ---- */
 
 /* Complain that @operation on @feature gave @error; return the exit status. */
 enum exit_status explain(enum dflres_operation operation,
