@@ -52,7 +52,7 @@ int dflres_nearer(int one, int other)
 }
 
 /* Opening for writing claims nothing, but meets all that is in the way. */
-int dflres_may_write(const struct dflres_feature *feature, const char *file)
+static int may_write(const struct dflres_feature *feature, const char *file)
 {
 	int fd;
 
@@ -78,7 +78,7 @@ int dflres_would_refuse(const struct dflres_feature *feature)
 	if (!dflres_feature_claimable(feature, &claimable) &&
 	    claimable != DFLRES_CLAIMABLE_YES)
 		return -ENXIO;
-	return dflres_may_write(feature, "dflres/lease");
+	return may_write(feature, "dflres/lease");
 }
 
 /* ---- claims by names ---- */
