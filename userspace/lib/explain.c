@@ -56,10 +56,9 @@ static bool is_claim(const struct refusal *refusal)
 /* Modules before 0.2 do not tell. */
 static bool is_lasting(const struct dflres_feature *feature)
 {
-	char word[8];
+	bool leased;
 
-	return !dflres_feature_attribute(feature, "lease", word, sizeof(word)) &&
-	       !strcmp(word, "0");
+	return !dflres_feature_leased(feature, &leased) && !leased;
 }
 
 /* "process 4711 (registers) of user alice has claimed it" */
