@@ -2,6 +2,8 @@
 /* dflres info: all that is known of a feature. */
 #include <config.h>
 
+#include <string.h>
+
 #include "tool.h"
 
 static const struct field lines[] = {
@@ -19,6 +21,7 @@ static const struct field lines[] = {
 	{ "claimable", "claimable", FORMAT_PLAIN },
 	{ "owner", "owner", FORMAT_OWNER },
 	{ "by", NULL, FORMAT_BY },
+	{ "lease", "lease", FORMAT_YESNO },
 	{ "directory", "path", FORMAT_PLAIN },
 };
 
@@ -31,11 +34,27 @@ static void add_claimable(json_object *object,
 	int error;
 
 	error = dflres_feature_claimable(feature, &claimable);
-	if (!error)
+	if (!error && claimable != DFLRES_CLAIMABLE_UNKNOWN)
+		strcpy(word, dflres_claimable_name(claimable));
+	else if (!error)
 		error = dflres_feature_attribute(feature, "claimable", word,
 						 sizeof(word));
 	json_add(object, "claimable",
 		 error ? NULL : json_object_new_string(word));
+}
+
+/* Of a claim alone: whether it ends with a process, or stays. */
+static void add_lease(json_object *object, const struct dflres_feature *feature)
+{
+	json_object *owner;
+	bool leased;
+
+	json_object_object_get_ex(object, "owner", &owner);
+	if (!owner || strcmp(json_object_get_string(owner), "user") ||
+	    dflres_feature_leased(feature, &leased))
+		json_add(object, "lease", NULL);
+	else
+		json_add(object, "lease", json_object_new_boolean(leased));
 }
 
 static enum exit_status print_info(const struct dflres_feature *feature,
@@ -52,6 +71,7 @@ static enum exit_status print_info(const struct dflres_feature *feature,
 	if (!dflres_feature_selector(feature, selector, sizeof(selector)))
 		json_add(object, "selector", json_object_new_string(selector));
 	add_claimable(object, feature);
+	add_lease(object, feature);
 	json_add(object, "path",
 		 json_object_new_string(dflres_feature_path(feature)));
 	if (options->given & TAKES_JSON)
