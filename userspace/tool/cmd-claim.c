@@ -49,7 +49,7 @@ const struct command command_claim = {
 	.max_operands = 1,
 	.takes = TAKES_TAKE_OVER | TAKES_TIMEOUT,
 	.summary = "claim a feature for user space until it is released",
-	.help = "The claim is this user's and lasts until dflres release. With --take-over, give\nthe feature back with dflres release --to-kernel. Of TYPE:ID:any the name of the\nfeature is printed that was claimed.",
+	.help = "The claim is this user's and lasts until dflres release. After --take-over,\ndflres release --to-kernel gives the driver its feature back. With TYPE:ID:any, it\nprints the name of the feature that it has claimed.",
 	.run = run_claim,
 };
 

@@ -50,6 +50,7 @@ is "its selector" "$selector" "$address/fme:0x21:0"
 is "info of the selector" "$(dflres info "$selector" | awk '$1 == "feature" { print $2 }')" dfl_dev.3
 is "of a short one" "$(dflres info "${address#0000:}/fme:33" | awk '$1 == "feature" { print $2 }')" dfl_dev.3
 is "of one without a card" "$(dflres info port:0x50 | awk '$1 == "id" { print $2 }')" 0x50
+is "whether it can be claimed" "$(dflres info dfl_dev.3 | awk '$1 == "claimable" { print $2 }')" yes
 is "of a path" "$(dflres info $bus/dfl_dev.3/ | awk '$1 == "id" { print $2 }')" 0x21
 json "in JSON" ".[0] | .id == \"0x21\" and .size == $page and .selector == \"$selector\" and .owner == \"none\" and .pid == null" \
 	dflres info dfl_dev.3 --json
@@ -73,7 +74,7 @@ status "no name at all" 2 "dflres: 'fme:x' names no feature*" dflres info fme:x
 ok "claim" dflres claim dfl_dev.3
 is "the claim stays" "$(owner dfl_dev.3)" user
 is "the list tells the user" "$(dflres list | grep '^dfl_dev.3 ' | sed 's/.*user *//')" "- (root)"
-status "a second claim" 4 'dflres: dfl_dev.3 cannot be claimed: user root has *claim*; wait *, or end it with dflres release dfl_dev.3.' \
+status "a second claim" 4 'dflres: dfl_dev.3 cannot be claimed: user root has a lasting claim on it; wait *, or end it with dflres release dfl_dev.3.' \
 	dflres claim dfl_dev.3
 status "nor by taking it over" 4 '*user root has *claim*' dflres claim --take-over dfl_dev.3
 status "nor in half a second" 6 '*user root has *claim*' dflres claim --timeout 0.5 dfl_dev.3
