@@ -610,11 +610,12 @@ enum dflres_release {
  * dflres_claim_release() or dflres_claim_close().
  *
  * Without a claim DFLRES_RELEASE_NONE has no effect, and DFLRES_RELEASE_KERNEL
- * offers the feature to the kernel's drivers.
+ * offers the feature to the kernel's drivers, which takes CAP_SYS_ADMIN.
  *
  * Return: 0, and the release is complete; -EBUSY if a kernel driver has the
- * feature (DFLRES_RELEASE_NONE only); -EPERM if another user claimed it;
- * -EACCES if this user may not write to the file `owner`; -ENOENT if the dflres
+ * feature (DFLRES_RELEASE_NONE only); -EPERM if another user claimed it, or, for
+ * DFLRES_RELEASE_KERNEL, nobody; -EACCES if this user may not write to the file
+ * `owner`; -EROFS if sysfs is mounted read-only here; -ENOENT if the dflres
  * module is not loaded; -ENODEV if the feature is gone.
  * Since: 0.1
  */

@@ -7,10 +7,12 @@
 #include <dflres.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -211,6 +213,40 @@ static void test_passed_on(void)
 	dflres_feature_close(feat);
 }
 
+/* ---- a container that was not given the feature ---- */
+
+static int claim_read_only(const void *arg)
+{
+	const char *name = arg;
+	struct dflres_feature *feat;
+	struct dflres_claim *claim;
+
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("/sys", "/sys", NULL, MS_BIND, NULL) ||
+	    mount(NULL, "/sys", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL) || dflres_feature_open(&feat, name))
+		return 10;
+	if (dflres_claim_open(&claim, feat, 0, 0) != -EROFS ||
+	    dflres_claim_open(&claim, feat, DFLRES_CLAIM_LASTING, 0) != -EROFS ||
+	    dflres_claim_open(&claim, feat, DFLRES_CLAIM_ATTACH, 0) != -EROFS)
+		return 11;
+	if (dflres_feature_release(feat, DFLRES_RELEASE_NONE) != -EROFS)
+		return 12;
+	return dflres_claim_attach(&claim, feat) == (owner_of(feat) == DFLRES_OWNER_USER ? -EROFS : -ENOENT) ? 0 : 13;
+}
+
+static void test_read_only(void)
+{
+	struct dflres_feature *feat = open_feature(PLAIN);
+	struct dflres_claim *claim;
+
+	is(finish(background(claim_read_only, dflres_feature_name(feat))), 0, "EROFS to a claim where /sys is read-only");
+	is(dflres_claim_open(&claim, feat, 0, 0), 0, "root claims where it is not");
+	is(finish(background(claim_read_only, dflres_feature_name(feat))), 0, "EROFS to root's claim where /sys is read-only");
+	is(dflres_claim_check(claim), 0, "the claim holds after these attempts");
+	dflres_claim_close(claim);
+	dflres_feature_close(feat);
+}
+
 /* ---- write-combined ---- */
 
 #define SCRATCH 0x40
@@ -258,6 +294,7 @@ int main(void)
 	setup("basic");
 	test_attach();
 	test_passed_on();
+	test_read_only();
 	test_write_combine();
 	test_crash();
 	return done();
