@@ -117,8 +117,12 @@ static void test_unit(const struct unit *unit, unsigned int busy)
 	unsigned int round, bad = 0, lost = 0, refused = 0, total = 0, wanted = 0;
 	bool is_fme = unit == &units[0];
 
-	for (round = 0; round < FAST; round++)
-		bad += rebind(unit) != 0;
+	for (round = 0; round < FAST; round++) {
+		int ret = rebind(unit);
+
+		if (ret && !bad++)
+			note("%s, round %u: %d", unit->driver, round, ret);
+	}
 	is(bad, 0, "%s is unbound and bound %d times beside %u busy processes", unit->driver, FAST, busy);
 
 	for (round = 0; round < CLAIMING; round++) {
@@ -157,6 +161,32 @@ static void test_claimed(unsigned int busy)
 	is(bad, 0, "%d rebinds of dfl-fme under a mapped claim beside %u busy processes end it", CLAIMING, busy);
 }
 
+static int rebinds_for_ever(const void *unused)
+{
+	(void)unused;
+	for (;;)
+		if (rebind(&units[0]))
+			return 1;
+}
+
+/* Devices come and go while the module looks at all that there are, and while it takes its files away from them */
+static void test_load(void)
+{
+	unsigned int round, bad = 0;
+	pid_t child = background(rebinds_for_ever, NULL);
+
+	for (round = 0; round < 2 * CLAIMING; round++) {
+		bad += unload("dflres") != 0;
+		usleep(1000 * round);
+		bad += load("dflres") != 0;
+	}
+	is(bad, 0, "the module is unloaded and loaded %d times while dfl-fme is rebound", 2 * CLAIMING);
+	is(waitpid(child, NULL, WNOHANG), 0, "dfl-fme is rebound all the while");
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	write_driver(&units[0], "bind");
+}
+
 static void test_ports(void)
 {
 	unsigned int round, refused = 0, total = 0;
@@ -186,13 +216,15 @@ int main(void)
 		for (k = 0; k < sizeof(units) / sizeof(units[0]); k++)
 			test_unit(&units[k], crowd[i]);
 		test_claimed(crowd[i]);
-		if (i == 1)
-			test_ports();
 		for (k = 0; k < crowd[i]; k++) {
 			kill(busy[k], SIGKILL);
 			waitpid(busy[k], NULL, 0);
 		}
 	}
+	test_load();
+	/* The drivers do not take a port back that was rebound before it was released */
+	card_up("basic");
+	test_ports();
 	is(log_lines_with(mark, "nonexistent resource"), 0, "no driver's region is lost when its device goes");
 	is(unload("dfl-emif"), 0, "dfl-emif unloads");
 	is(unload("dflres"), 0, "the module unloads after all rebinds");
