@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -149,8 +150,6 @@ static const struct name {
 	{ "/fme:0x10", -ENODEV, NULL },
 	{ "3b:00/fme:0x10", -EINVAL, NULL },
 	{ "00000000:0000:3b:00.0/fme:0x10", -EINVAL, NULL },
-	{ "fme:0x1000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000",
-	  -EINVAL, NULL },
 };
 
 START_TEST(select_by_name)
@@ -166,6 +165,17 @@ START_TEST(select_by_name)
 		ck_assert_str_eq(dflres_feature_name(feature),
 				 names[_i].feature);
 	dflres_feature_close(feature);
+}
+END_TEST
+
+START_TEST(select_by_a_long_name)
+{
+	struct dflres_feature *feature;
+	char name[4096] = "fme:0x10";
+
+	add_all();
+	memset(name + strlen(name), '0', sizeof(name) - strlen(name) - 1);
+	ck_assert_int_eq(dflres_select(&feature, name), -EINVAL);
 }
 END_TEST
 
@@ -195,6 +205,50 @@ START_TEST(selector_of_a_feature)
 	ck_assert_int_eq(dflres_feature_selector(feature, text, sizeof(text)),
 			 0);
 	ck_assert_str_eq(text, "0000:3b:00.0/0x7:0x10:0");
+	dflres_feature_close(feature);
+}
+END_TEST
+
+/* ---- who has it ---- */
+
+static const struct process_name {
+	const char *name, *shown;
+} process_names[] = {
+	{ "registers", "registers" },
+	{ "", "" },
+	{ "a b", "a b" },
+	{ "a\nb\x7f", "a?b?" },
+	{ "\033[31m", "?[31m" },
+	{ "\xc2\x9b" "31m", "?31m" },		/* U+009B */
+	{ "\x9b" "31m", "?31m" },		/* of one byte */
+	{ "\xc0\x9b" "31m", "??31m" },	/* U+001B in two bytes */
+	{ "\xe0\x82\x9b" "31m", "???31m" },	/* U+009B in three */
+	{ "\xe2\x80\xae" "gpj", "?gpj" },	/* right to left */
+	{ "\xef\xbb\xbf" "x", "?x" },	/* no width */
+	{ "\xf3\xa0\x81\xa1x", "?x" },	/* a tag */
+	{ "\xed\xa0\x80", "???" },		/* a surrogate */
+	{ "\xf4\x90\x80\x80", "????" },	/* beyond the last */
+	{ "\xff\xfe", "??" },
+	{ "cut\xe2\x82", "cut??" },
+	{ "gr\xc3\xb6\xc3\x9f" "e", "gr\xc3\xb6\xc3\x9f" "e" },
+	{ "\xe5\x90\x8d", "\xe5\x90\x8d" },
+	{ "\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80" },
+};
+
+START_TEST(holder_of_a_process_with_any_name)
+{
+	struct dflres_feature *feature = open_plain();
+	struct dflres_holder holder;
+	char pid[16];
+
+	snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
+	set_file(0, "dflres/owner", "user\n");
+	set_file(0, "dflres/owner_pid", pid);
+	ck_assert_int_eq(prctl(PR_SET_NAME, process_names[_i].name), 0);
+	ck_assert_int_eq(dflres_feature_holder(feature, &holder), 0);
+	ck_assert_int_eq(holder.owner, DFLRES_OWNER_USER);
+	ck_assert_int_eq(holder.pid, getpid());
+	ck_assert_str_eq(holder.command, process_names[_i].shown);
 	dflres_feature_close(feature);
 }
 END_TEST
@@ -234,6 +288,23 @@ START_TEST(any_twice_gives_two)
 	ck_assert_int_eq(dflres_claim_select(claims, anys, 2, 0, 0, NULL), 0);
 	ck_assert_names(claims, 2, "dfl_dev.1 dfl_dev.2 ");
 	close_claims(claims, 2);
+}
+END_TEST
+
+/* No driver loses its feature while there is another one. */
+START_TEST(any_takes_over_last)
+{
+	const char *const any = "fme:0x10:any";
+	struct dflres_claim *claim;
+
+	add_all();
+	set_file(0, "dflres/owner", "kernel\n");
+	ck_assert_int_eq(dflres_claim_select(&claim, &any, 1,
+					     DFLRES_CLAIM_TAKE_OVER, 0, NULL),
+			 0);
+	ck_assert_names(&claim, 1, "dfl_dev.1 ");
+	ck_assert_ptr_null(strstr(kernel_log, "unbind="));
+	dflres_claim_close(claim);
 }
 END_TEST
 
@@ -427,10 +498,14 @@ TCase *selector_case(void)
 
 	tcase_add_checked_fixture(tcase, fixture_create, NULL);
 	tcase_add_loop_test(tcase, select_by_name, 0, LENGTH(names));
+	tcase_add_test(tcase, select_by_a_long_name);
 	tcase_add_test(tcase, select_without_a_bus);
 	tcase_add_test(tcase, selector_of_a_feature);
+	tcase_add_loop_test(tcase, holder_of_a_process_with_any_name, 0,
+			    LENGTH(process_names));
 	tcase_add_test(tcase, any_passes_over_what_cannot_be_claimed);
 	tcase_add_test(tcase, any_twice_gives_two);
+	tcase_add_test(tcase, any_takes_over_last);
 	tcase_add_test(tcase, any_leaves_what_else_is_named);
 	tcase_add_test(tcase, any_of_none_says_how_many);
 	tcase_add_test(tcase, several_or_none);
