@@ -469,6 +469,7 @@ static int nothing_comes(struct pollfd *fds, nfds_t count, int timeout)
 START_TEST(several_in_time)
 {
 	const char *const wanted[] = { "dfl_dev.0", "fme:0x10:any" };
+	const char *const anys[] = { "fme:0x10:any", "fme:0x10:any" };
 	struct dflres_claim *claims[2];
 	size_t failed = 7;
 	int fds = count_fds();
@@ -488,6 +489,16 @@ START_TEST(several_in_time)
 			 -ETIMEDOUT);
 	ck_assert_uint_eq(failed, 0);
 	ck_assert_int_gt(polls, 2);
+	/* and what there is not enough of now and then: others hear of each try */
+	refusals[0] = 0;
+	for (int i = 1; i < FEATURES; i++)
+		set_file(i, "type", "0x1\n");
+	polls = 0;
+	ck_assert_int_eq(dflres_claim_select(claims, anys, 2, 0, 250, &failed),
+			 -ETIMEDOUT);
+	ck_assert_int_ge(polls, 2);
+	ck_assert_int_le(polls, 3);
+	ck_assert(!is_owned(0));
 	ck_assert_int_eq(count_fds(), fds);
 }
 END_TEST

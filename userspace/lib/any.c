@@ -15,8 +15,11 @@
 
 #include "internal.h"
 
-/* How soon what tells of no change is tried again. */
+/* How soon it is tried again what is being set up. */
 #define AGAIN_MS 10
+
+/* And what tells of no change: each try is a claim, which the whole system hears of. */
+#define LATER_MS 100
 
 /* How near a refusal is to a claim; those above the last are no refusals. */
 static int nearness(int error)
@@ -317,8 +320,9 @@ static void free_change(struct change *change)
 static int wait_for_change(struct request *request, int refusal,
 			   int64_t deadline)
 {
+	int64_t soon = dflres_deadline(refusal == -EAGAIN ? AGAIN_MS :
+							    LATER_MS);
 	struct change change = { .again = refusal == -EAGAIN };
-	int64_t soon = dflres_deadline(AGAIN_MS);
 	bool any = !request->failed->feature;
 	int error;
 
