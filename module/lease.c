@@ -24,7 +24,7 @@ static ssize_t lease_read(struct file *file, struct kobject *kobj,
 /* `N`, or `N kernel`; with or without a newline behind it */
 static int dflres_parse_lease(char *buf, size_t count, int *fd, bool *to_kernel)
 {
-	size_t digits = strcspn(buf, " \n");
+	size_t digits = strcspn(buf, "\n ");
 
 	*to_kernel = buf[digits] == ' ';
 	if (*to_kernel) {

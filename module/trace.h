@@ -19,18 +19,6 @@
 
 #include "dflres.h"
 
-/* The part that all of them have */
-#define DFLRES_FIELDS							\
-	__field(int, dev) __field(u16, type) __field(u16, feature_id)
-#define DFLRES_ASSIGN(ddev)						\
-	do {								\
-		__entry->dev = (ddev)->id;				\
-		__entry->type = (ddev)->type;				\
-		__entry->feature_id = (ddev)->feature_id;		\
-	} while (0)
-#define DFLRES_FORMAT "dfl_dev.%d type=%u id=0x%x "
-#define DFLRES_ARGS __entry->dev, __entry->type, __entry->feature_id
-
 TRACE_DEFINE_ENUM(DFLRES_DEVICE_GONE);
 TRACE_DEFINE_ENUM(DFLRES_RELEASED);
 TRACE_DEFINE_ENUM(DFLRES_RELEASED_TO_KERNEL);
@@ -40,14 +28,18 @@ TRACE_DEFINE_ENUM(DFLRES_LEASE_ENDED);
 TRACE_EVENT(dflres_claim,
 	    TP_PROTO(const struct dfl_device *ddev, kuid_t uid, bool lease),
 	    TP_ARGS(ddev, uid, lease),
-	    TP_STRUCT__entry(DFLRES_FIELDS
+	    TP_STRUCT__entry(__field(int, dev)
+			     __field(u16, type)
+			     __field(u16, feature_id)
 			     __field(uid_t, uid)
 			     __field(bool, lease)),
-	    TP_fast_assign(DFLRES_ASSIGN(ddev);
+	    TP_fast_assign(__entry->dev = ddev->id;
+			   __entry->type = ddev->type;
+			   __entry->feature_id = ddev->feature_id;
 			   __entry->uid = from_kuid(&init_user_ns, uid);
 			   __entry->lease = lease;),
-	    TP_printk(DFLRES_FORMAT "uid=%u lease=%d",
-		      DFLRES_ARGS,
+	    TP_printk("dfl_dev.%d type=%u id=0x%x uid=%u lease=%d",
+		      __entry->dev, __entry->type, __entry->feature_id,
 		      __entry->uid, __entry->lease)
 );
 
@@ -55,12 +47,16 @@ TRACE_EVENT(dflres_claim,
 TRACE_EVENT(dflres_release,
 	    TP_PROTO(const struct dfl_device *ddev, enum dflres_reason reason),
 	    TP_ARGS(ddev, reason),
-	    TP_STRUCT__entry(DFLRES_FIELDS
+	    TP_STRUCT__entry(__field(int, dev)
+			     __field(u16, type)
+			     __field(u16, feature_id)
 			     __field(int, reason)),
-	    TP_fast_assign(DFLRES_ASSIGN(ddev);
+	    TP_fast_assign(__entry->dev = ddev->id;
+			   __entry->type = ddev->type;
+			   __entry->feature_id = ddev->feature_id;
 			   __entry->reason = reason;),
-	    TP_printk(DFLRES_FORMAT "reason=%s",
-		      DFLRES_ARGS,
+	    TP_printk("dfl_dev.%d type=%u id=0x%x reason=%s",
+		      __entry->dev, __entry->type, __entry->feature_id,
 		      __print_symbolic(__entry->reason,
 				       { DFLRES_DEVICE_GONE, "device_gone" },
 				       { DFLRES_RELEASED, "released" },
@@ -73,14 +69,18 @@ TRACE_EVENT(dflres_release,
 TRACE_EVENT(dflres_irq,
 	    TP_PROTO(const struct dfl_device *ddev, unsigned int irq, u64 count),
 	    TP_ARGS(ddev, irq, count),
-	    TP_STRUCT__entry(DFLRES_FIELDS
+	    TP_STRUCT__entry(__field(int, dev)
+			     __field(u16, type)
+			     __field(u16, feature_id)
 			     __field(unsigned int, irq)
 			     __field(u64, count)),
-	    TP_fast_assign(DFLRES_ASSIGN(ddev);
+	    TP_fast_assign(__entry->dev = ddev->id;
+			   __entry->type = ddev->type;
+			   __entry->feature_id = ddev->feature_id;
 			   __entry->irq = irq;
 			   __entry->count = count;),
-	    TP_printk(DFLRES_FORMAT "irq=%u count=%llu",
-		      DFLRES_ARGS,
+	    TP_printk("dfl_dev.%d type=%u id=0x%x irq=%u count=%llu",
+		      __entry->dev, __entry->type, __entry->feature_id,
 		      __entry->irq, __entry->count)
 );
 
@@ -92,14 +92,18 @@ TRACE_EVENT(dflres_fault,
 	    TP_PROTO(const struct dfl_device *ddev, unsigned long address,
 		     unsigned long page),
 	    TP_ARGS(ddev, address, page),
-	    TP_STRUCT__entry(DFLRES_FIELDS
+	    TP_STRUCT__entry(__field(int, dev)
+			     __field(u16, type)
+			     __field(u16, feature_id)
 			     __field(unsigned long, address)
 			     __field(unsigned long, page)),
-	    TP_fast_assign(DFLRES_ASSIGN(ddev);
+	    TP_fast_assign(__entry->dev = ddev->id;
+			   __entry->type = ddev->type;
+			   __entry->feature_id = ddev->feature_id;
 			   __entry->address = address;
 			   __entry->page = page;),
-	    TP_printk(DFLRES_FORMAT "address=0x%lx page=%lu",
-		      DFLRES_ARGS,
+	    TP_printk("dfl_dev.%d type=%u id=0x%x address=0x%lx page=%lu",
+		      __entry->dev, __entry->type, __entry->feature_id,
 		      __entry->address, __entry->page)
 );
 
@@ -107,14 +111,18 @@ TRACE_EVENT(dflres_fault,
 TRACE_EVENT(dflres_denied,
 	    TP_PROTO(const struct dfl_device *ddev, kuid_t uid, int error),
 	    TP_ARGS(ddev, uid, error),
-	    TP_STRUCT__entry(DFLRES_FIELDS
+	    TP_STRUCT__entry(__field(int, dev)
+			     __field(u16, type)
+			     __field(u16, feature_id)
 			     __field(uid_t, uid)
 			     __field(int, error)),
-	    TP_fast_assign(DFLRES_ASSIGN(ddev);
+	    TP_fast_assign(__entry->dev = ddev->id;
+			   __entry->type = ddev->type;
+			   __entry->feature_id = ddev->feature_id;
 			   __entry->uid = from_kuid(&init_user_ns, uid);
 			   __entry->error = error;),
-	    TP_printk(DFLRES_FORMAT "uid=%u error=%d",
-		      DFLRES_ARGS,
+	    TP_printk("dfl_dev.%d type=%u id=0x%x uid=%u error=%d",
+		      __entry->dev, __entry->type, __entry->feature_id,
 		      __entry->uid, __entry->error)
 );
 

@@ -74,9 +74,10 @@ static void dflres_move_reg(void __iomem *reg, char *buf, unsigned int bytes,
 static void __iomem *dflres_regs(struct dflres_claim *claim)
 {
 	const struct resource *res = &claim->feature->ddev->mmio_res;
-	void __iomem *regs = smp_load_acquire(&claim->regs);
-	void __iomem *first;
+	void __iomem *regs, *first;
 
+	/* Pairs with cmpxchg(): the page tables are there before the address */
+	regs = smp_load_acquire(&claim->regs);
 	if (regs)
 		return regs;
 
