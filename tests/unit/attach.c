@@ -37,7 +37,7 @@ START_TEST(attach_to_own)
 	kernel = all_well;
 	ck_assert_int_eq(dflres_claim_open(&claim, feature, DFLRES_CLAIM_ATTACH,
 					   0), 0);
-	ck_assert_int_eq(dflres_claim_lease_fd(claim), -1);
+	ck_assert_int_eq(dflres_claim_lease_fd(claim), -ENOENT);
 	dflres_claim_close(claim);
 	ck_assert_str_eq(kernel_log, "");
 	ck_assert_int_eq(count_fds(), fds);
@@ -79,7 +79,7 @@ START_TEST(attach_where_nobody_claimed)
 	*kernel_log = '\0';
 	ck_assert_int_eq(dflres_claim_open(&claim, feature, DFLRES_CLAIM_ATTACH,
 					   0), 0);
-	ck_assert_int_eq(dflres_claim_lease_fd(claim), -1);
+	ck_assert_int_eq(dflres_claim_lease_fd(claim), -ENOENT);
 	dflres_claim_close(claim);
 	ck_assert_str_eq(kernel_log, "lease=N ");
 	ck_assert_int_eq(count_fds(), fds);
@@ -129,7 +129,7 @@ START_TEST(claim_of_a_descriptor)
 	ck_assert_str_eq(dflres_feature_card(feature), "0000:3b:00.0");
 	ck_assert_int_ne(dflres_claim_fd(passed), fd);
 	ck_assert_int_eq(fcntl(dflres_claim_fd(passed), F_GETFD), FD_CLOEXEC);
-	ck_assert_int_eq(dflres_claim_lease_fd(passed), -1);
+	ck_assert_int_eq(dflres_claim_lease_fd(passed), -ENOENT);
 	ck_assert_int_eq(dflres_regs_open(&regs, passed, 0), 0);
 	ck_assert_int_eq(dflres_regs_try_read32(regs, 4, &value), 0);
 	ck_assert_uint_eq(value, 0x07060504);

@@ -119,7 +119,7 @@ START_TEST(lasting)
 	kernel = all_well;
 	ck_assert_int_eq(dflres_claim_open(&claim, feature,
 					   DFLRES_CLAIM_LASTING, 0), 0);
-	ck_assert_int_eq(dflres_claim_lease_fd(claim), -1);
+	ck_assert_int_eq(dflres_claim_lease_fd(claim), -ENOENT);
 	dflres_claim_close(claim);
 	ck_assert_str_eq(kernel_log, "owner=user ");
 
@@ -141,7 +141,7 @@ START_TEST(release_then_close)
 
 	kernel = all_well;
 	ck_assert_int_eq(dflres_claim_release(claim, DFLRES_RELEASE_KERNEL), 0);
-	ck_assert_int_eq(dflres_claim_lease_fd(claim), -1);
+	ck_assert_int_eq(dflres_claim_lease_fd(claim), -ENOENT);
 	dflres_claim_close(claim);
 	ck_assert_str_eq(kernel_log, "owner=kernel ");
 }

@@ -217,7 +217,7 @@ DFLRES_API int dflres_claim_end_fd(const struct dflres_claim *claim)
 
 DFLRES_API int dflres_claim_lease_fd(const struct dflres_claim *claim)
 {
-	return claim->lease;
+	return claim->lease < 0 ? -ENOENT : claim->lease;
 }
 
 DFLRES_API int dflres_claim_fd(const struct dflres_claim *claim)

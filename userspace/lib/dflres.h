@@ -163,7 +163,7 @@ const char *dflres_list_name(const struct dflres_list *list, size_t index);
  * @index: less than dflres_list_count()
  *
  * Return: 0; -ENODEV if the feature is gone.
- * Since: 0.1
+ * Since: 0.2
  */
 int dflres_list_open(struct dflres_feature **feature,
 		     const struct dflres_list *list, size_t index);
@@ -849,7 +849,7 @@ int dflres_claim_end_fd(const struct dflres_claim *claim);
  *
  * An eventfd that counts nothing.
  *
- * Return: the descriptor, the claim's; -1 if the claim is no lease.
+ * Return: the descriptor, the claim's; -ENOENT if the claim is no lease.
  * Since: 0.1
  */
 int dflres_claim_lease_fd(const struct dflres_claim *claim);
