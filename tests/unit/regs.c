@@ -106,6 +106,10 @@ START_TEST(valid_accesses)
 	ck_assert(dflres_regs_valid(regs, 3, 8));
 	ck_assert(!dflres_regs_valid(regs, SIZE, 8));
 	ck_assert(!dflres_regs_valid(regs, SIZE_MAX, 8));
+	for (unsigned int width = 0; width <= 256; width++)
+		ck_assert(dflres_regs_valid(regs, 0, width) ==
+			  (width == 8 || width == 16 || width == 32 ||
+			   width == 64));
 	close_all();
 }
 END_TEST

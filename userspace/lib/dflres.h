@@ -1130,7 +1130,8 @@ void dflres_regs_bug(const struct dflres_regs *regs, size_t offset,
  * @offset: in bytes
  * @width: 8, 16, 32 or 64 bits
  *
- * Return: true if it is within the feature, and aligned as the bus sees it.
+ * Return: true if it is within the feature, aligned as the bus sees it, and of
+ * one of the four widths.
  * Since: 0.2
  */
 DFLRES_INLINE bool dflres_regs_valid(const struct dflres_regs *regs,
@@ -1138,7 +1139,8 @@ DFLRES_INLINE bool dflres_regs_valid(const struct dflres_regs *regs,
 {
 	const size_t bytes = width / 8;
 
-	return offset <= regs->size && regs->size - offset >= bytes &&
+	return (width == 8 || width == 16 || width == 32 || width == 64) &&
+	       offset <= regs->size && regs->size - offset >= bytes &&
 	       !((regs->phase + offset) & (bytes - 1));
 }
 
