@@ -264,6 +264,23 @@ START_TEST(claim_of_another)
 }
 END_TEST
 
+/* What is refused is not a claim: there is one. */
+START_TEST(own_claim_that_cannot_be_used)
+{
+	const struct options options = { .timeout = -1 };
+	struct dflres_feature *feature = open_held(CLAIMER);
+	struct dflres_claim *claim;
+
+	closed_feature = 0;
+	closed_file = "dflres/resource0";
+	closed_error = EROFS;
+	ck_assert_int_eq(get_access(&claim, "dfl_dev.0", &options),
+			 STATUS_REFUSED);
+	ck_assert_mem_eq(complaint, "dfl_dev.0 has registers that cannot be accessed: this container or ", 67);
+	dflres_feature_close(feature);
+}
+END_TEST
+
 /* ---- changes ---- */
 
 /* What is printed goes to memory from begin_output() to end_output(). */
@@ -521,6 +538,7 @@ TCase *commands_case(void)
 	tcase_add_loop_test(tcase, refused, 0, LENGTH(refusals));
 	tcase_add_test(tcase, list_refused);
 	tcase_add_test(tcase, claim_of_another);
+	tcase_add_test(tcase, own_claim_that_cannot_be_used);
 	tcase_add_test(tcase, monitor_claim);
 	tcase_add_test(tcase, monitor_fails);
 	tcase_add_test(tcase, wait_for_interrupt);

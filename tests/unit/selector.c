@@ -24,8 +24,8 @@
 
 /* What the kernel answers to a claim of each of them; 0: as its owner is. */
 static int refusals[FEATURES];
-/* Whose file `lease` cannot be opened for writing, and the errno; -1: none. */
-static int closed_feature = -1, closed_error;
+int closed_feature = -1, closed_error;
+const char *closed_file = "dflres/lease";
 
 /* Stands before libc's for the library, which is linked dynamically. */
 int openat(int dir, const char *path, int flags, ...)
@@ -37,7 +37,7 @@ int openat(int dir, const char *path, int flags, ...)
 	va_start(args, flags);
 	mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(args, mode_t) : 0;
 	va_end(args);
-	if (closed_feature >= 0 && !strcmp(path, "dflres/lease")) {
+	if (closed_feature >= 0 && !strcmp(path, closed_file)) {
 		snprintf(link, sizeof(link), "/proc/self/fd/%d", dir);
 		if (readlink(link, target, sizeof(target) - 1) > 0 &&
 		    feature_number(target) == closed_feature) {

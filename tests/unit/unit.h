@@ -53,6 +53,10 @@ extern char kernel_log[1024];
 /* The number of the feature that is written to. */
 extern int kernel_feature;
 
+/* Which file of which feature cannot be opened, and with what errno; -1: none. */
+extern int closed_feature, closed_error;
+extern const char *closed_file;
+
 /* N of the last dfl_dev.N in a path; -1: there is none. */
 int feature_number(const char *path);
 
