@@ -18,7 +18,7 @@
 
 #include "internal.h"
 
-typedef void action(int signal, siginfo_t *info, void *context);
+typedef void sigbus_action(int signal, siginfo_t *info, void *context);
 
 /* How many predecessors there can be. After that the last handler changes. */
 #define HANDLERS 16
@@ -30,7 +30,7 @@ struct predecessor {
 	atomic_bool known;
 	atomic_int flags;
 	void (*_Atomic handler)(int signal);	/* without SA_SIGINFO */
-	_Atomic(action *) action;		/* with it; else NULL */
+	_Atomic(sigbus_action *) action;		/* with it; else NULL */
 };
 
 static struct predecessor predecessors[HANDLERS];
@@ -90,7 +90,7 @@ static void pass_on(const struct predecessor *predecessor, const void *frame,
 		    int signal, siginfo_t *info, void *context)
 {
 	void (*handler)(int signal) = atomic_load(&predecessor->handler);
-	action *action = atomic_load(&predecessor->action);
+	sigbus_action *action = atomic_load(&predecessor->action);
 
 	if (goes_round(context, frame) ||
 	    (!action && (handler == SIG_DFL || handler == SIG_IGN))) {
@@ -140,7 +140,7 @@ HANDLER(13)
 HANDLER(14)
 HANDLER(15)
 
-static action *const handlers[HANDLERS] = {
+static sigbus_action *const handlers[HANDLERS] = {
 	handler_0, handler_1, handler_2, handler_3, handler_4, handler_5,
 	handler_6, handler_7, handler_8, handler_9, handler_10, handler_11,
 	handler_12, handler_13, handler_14, handler_15,
