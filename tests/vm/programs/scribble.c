@@ -34,6 +34,7 @@ static struct target {
 	bool delegated;
 	bool claimed;
 	uid_t claimer;
+	enum { UNDECIDED, UNCACHED, COMBINED } type;	/* of memory, by the claim's first use */
 	size_t at, size;
 } targets[MAX_FEATURES];
 static unsigned int nr_targets;
@@ -60,6 +61,7 @@ static struct text {
 	size_t size;
 	enum word word;
 	int number;
+	bool to_kernel;		/* the number has ` kernel` behind it, as only `lease` takes it */
 } text;
 
 static void some_word(void)
@@ -82,6 +84,10 @@ static void some_number(void)
 		text.number = -1;
 	} else if (one_in(4)) {
 		text.size = sprintf(text.data, bad[below(ARRAY_SIZE(bad))], number);
+	} else if (one_in(4)) {
+		text.size = sprintf(text.data, "%d kernel%s", number, one_in(2) ? "\n" : "");
+		text.number = number;
+		text.to_kernel = true;
 	} else {
 		text.size = sprintf(text.data, good[below(ARRAY_SIZE(good))], number);
 		text.number = number;
@@ -127,6 +133,7 @@ static void some_text(void)
 {
 	text.word = NO_WORD;
 	text.number = NO_NUMBER;
+	text.to_kernel = false;
 	switch (below(8)) {
 	case 0:
 		some_garbage();
@@ -156,7 +163,10 @@ static int want_owner(const struct target *target)
 		return -EINVAL;
 	if (text.word == USER)
 		return want_claim(target);
-	return target->claimed && geteuid() && target->claimer != geteuid() ? -EPERM : 0;
+	if (!geteuid() || (target->claimed && target->claimer == geteuid()))
+		return 0;
+	/* what an administrator has unbound stays unbound */
+	return target->claimed || text.word == KERNEL ? -EPERM : 0;
 }
 
 /* The number of an eventfd, 0 to -EINVAL for what is none */
@@ -184,6 +194,8 @@ static int want(const struct target *target, const char *file)
 		ret = want_event();
 		return ret ? ret : want_claim(target);
 	}
+	if (text.to_kernel)
+		return -EINVAL;
 	return text.number == -1 ? 0 : want_event();
 }
 
@@ -192,6 +204,7 @@ static void remember(struct target *target, const char *file)
 	if (strcmp(file, "owner") && strcmp(file, "lease"))
 		return;
 	target->claimed = strcmp(file, "owner") || text.word == USER;
+	target->type = UNDECIDED;
 	if (target->claimed)
 		seen->claims++;
 	else
@@ -304,20 +317,26 @@ static long want_moved(const struct target *target, off_t offset, size_t count, 
 	return count < left ? count : left;
 }
 
-static int move_bytes(struct target *target, int fd)
+static int move_bytes(struct target *target, int fd, bool combined)
 {
 	static char buf[sizeof(text.data)];
 	off_t offset = some_offset(target->size);
 	bool writing = one_in(2);
 	long ret, wanted = want_moved(target, offset, text.size, writing);
 
+	if (wanted > 0 && combined)
+		wanted = -EIO;
+	else if (wanted > 0 && target->type == COMBINED)
+		wanted = -EBUSY;
 	ret = writing ? pwrite(fd, text.data, text.size, offset) : pread(fd, buf, text.size, offset);
 	if (ret < 0)
 		ret = -errno;
 	if (ret != wanted)
 		return complain(target, "resource0", writing ? "pwrite" : "pread", ret, wanted);
-	if (ret > 0)
+	if (ret > 0) {
 		seen->moved++;
+		target->type = UNCACHED;
+	}
 	if (writing && ret > 0)
 		memcpy(shadow + target->at + offset, text.data, ret);
 	if (!writing && ret > 0 && memcmp(buf, shadow + target->at + offset, ret))
@@ -325,8 +344,8 @@ static int move_bytes(struct target *target, int fd)
 	return 0;
 }
 
-/* Whatever is asked for, no more than the feature is mapped */
-static int map_something(const struct target *target, int fd)
+/* Whatever is asked for, no more than the feature is mapped, and in one way */
+static int map_something(struct target *target, int fd, bool combined)
 {
 	size_t size = one_in(2) ? below(2 * target->size) + 1 : rnd();
 	off_t offset = some_offset(target->size);
@@ -338,21 +357,24 @@ static int map_something(const struct target *target, int fd)
 	if (map == MAP_FAILED)
 		return 0;
 	munmap(map, size);
+	if (target->type == (combined ? UNCACHED : COMBINED))
+		return complain(target, "resource0", "maps with another memory type", 0, -EBUSY);
+	target->type = combined ? COMBINED : UNCACHED;
 	size = (size + PAGE - 1) & -PAGE;
 	return offset >= 0 && size <= target->size && (size_t)offset <= target->size - size ? 0 :
 	       complain(target, "resource0", "maps what is not its own", offset, size);
 }
 
-static int use_registers(struct target *target, int fd)
+static int use_registers(struct target *target, int fd, bool combined)
 {
 	switch (below(5)) {
 	case 0:
-		return map_something(target, fd);
+		return map_something(target, fd, combined);
 	case 1:
 		return ioctl(fd, rnd(), text.data) && errno == ENOTTY ? 0 :
 		       complain(target, "resource0", "ioctl", -errno, -ENOTTY);
 	default:
-		return move_bytes(target, fd);
+		return move_bytes(target, fd, combined);
 	}
 }
 
@@ -398,7 +420,7 @@ static int scribble_once(void)
 	else if (!may_open(target, file, 02))
 		bad = complain(target, file, "open", 0, -EACCES);
 	else if (strstr(file, "resource0"))
-		bad = use_registers(target, fd);
+		bad = use_registers(target, fd, strstr(file, "_wc"));
 	else
 		bad = write_text(target, file + strlen("dflres/"), fd);
 	if (fd >= 0)
@@ -498,6 +520,7 @@ static void release_all(void)
 		if (!owner_becomes(targets[i].name, "none"))
 			bail("%s is released", targets[i].name);
 		targets[i].claimed = false;
+		targets[i].type = UNDECIDED;
 	}
 	targets[0].claimed = !set_owner(targets[0].name, "user");
 	targets[0].claimer = 0;
