@@ -36,12 +36,11 @@ static __attribute__((noinline)) void write_many(volatile uint8_t *registers)
 
 static __attribute__((noinline)) void read_blocks(const volatile uint8_t *registers)
 {
-	static uint64_t block[MAX_PAGE / 8];
-	unsigned int i, k;
+	unsigned int i, k, words = PAGE / 8;
 
 	for (i = 0; i < BLOCKS; i++)
-		for (k = 0; k < ARRAY_SIZE(block); k++)
-			block[k] = ((const volatile uint64_t *)registers)[k];
+		for (k = 0; k < words; k++)
+			(void)((const volatile uint64_t *)registers)[k];
 }
 
 static __attribute__((noinline)) void library_read_many(struct dflres_regs *regs)
