@@ -57,9 +57,12 @@ need_packages() {
 	[ "$(id -u)" = 0 ] || die "these packages are missing and only root can install them: ${missing[*]}"
 	say "installing ${missing[*]}"
 	apt_update
-	DEBIAN_FRONTEND=noninteractive quietly apt-get -qq install -y --no-install-recommends "${missing[@]}" </dev/null ||
+	with_apt quietly apt-get -qq install -y --no-install-recommends "${missing[@]}" </dev/null ||
 		die "apt-get could not install ${missing[*]}"
 }
+
+# with_apt COMMAND...: one at a time, for apt does not wait for another one
+with_apt() { (flock 9 && DEBIAN_FRONTEND=noninteractive "$@" 9>&-) 9>"$(cache_dir)/apt.lock"; }
 
 # Package managers say a lot, of interest only when they fail
 quietly() {
@@ -72,7 +75,7 @@ quietly() {
 
 apt_update() {
 	[ "$(id -u)" = 0 ] || die "the lists of packages are missing or old, and only root can update them"
-	apt-get -qq update >&2 || die "apt-get update failed"
+	with_apt apt-get -qq update >&2 || die "apt-get update failed"
 }
 
 # Where this machine's apt has Debian from; nothing before apt has its lists
