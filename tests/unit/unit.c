@@ -720,6 +720,33 @@ START_TEST(names_of_numbers_that_are_none)
 }
 END_TEST
 
+static const struct guid {
+	const char *text;
+	int error;
+} guids[] = {
+	{ "01234567-89ab-cdef-0123-456789ABCDEF\n", 0 },
+	{ "", -EIO },
+	{ "0123456789abcdef0123456789abcdef\n", -EIO },
+	{ "01234567-89ab-cdef-0123-456789abcde\n", -EIO },
+	{ "01234567-89ab-cdef-0123-456789abcdef0\n", -EIO },
+	{ "01234567-89ab-cdef-0123-456789abcdeg\n", -EIO },
+	{ "01234567--9ab-cdef-0123-456789abcdef\n", -EIO },
+};
+
+START_TEST(guid_forms)
+{
+	struct dflres_feature *feature = open_plain();
+	char guid[DFLRES_GUID_SIZE] = "before";
+
+	ck_assert_int_eq(dflres_feature_guid(feature, guid), -ENOENT);
+	set_file(0, "guid", guids[_i].text);
+	ck_assert_int_eq(dflres_feature_guid(feature, guid), guids[_i].error);
+	ck_assert_str_eq(guid, guids[_i].error ? "before" :
+			 "01234567-89ab-cdef-0123-456789ABCDEF");
+	dflres_feature_close(feature);
+}
+END_TEST
+
 START_TEST(attribute)
 {
 	struct dflres_feature *feature = open_plain();
@@ -1045,6 +1072,8 @@ static TCase *feature_case(void)
 	tcase_add_test(tcase, claimable_names);
 	tcase_add_test(tcase, leased);
 	tcase_add_test(tcase, names_of_numbers_that_are_none);
+	tcase_add_loop_test(tcase, guid_forms, 0,
+			    sizeof(guids) / sizeof(guids[0]));
 	tcase_add_test(tcase, attribute);
 	tcase_add_test(tcase, release_words);
 	tcase_add_test(tcase, module_not_loaded);

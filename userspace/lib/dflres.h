@@ -536,6 +536,23 @@ int dflres_feature_owner_uid(const struct dflres_feature *feature, uid_t *uid);
  */
 int dflres_feature_leased(const struct dflres_feature *feature, bool *leased);
 
+/* A guid as text, with the NUL at its end. */
+#define DFLRES_GUID_SIZE 37
+
+/**
+ * dflres_feature_guid - the guid of a feature, where the bus shows it
+ * @feature: the feature
+ * @guid: receives it, as "01234567-89ab-cdef-0123-456789abcdef"
+ *
+ * The Open FPGA Stack's DFL bus shows the guids of features with a header of
+ * version 1. Known without the dflres module.
+ *
+ * Return: as above; -ENOENT if the bus shows none.
+ * Since: 0.2
+ */
+int dflres_feature_guid(const struct dflres_feature *feature,
+			char guid[DFLRES_GUID_SIZE]);
+
 /**
  * dflres_feature_driver - the driver that is bound; "dflres" during a claim
  * @feature: the feature

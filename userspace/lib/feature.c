@@ -414,6 +414,36 @@ DFLRES_API int dflres_feature_attribute(const struct dflres_feature *feature,
 	return 0;
 }
 
+static bool is_guid(const char *text)
+{
+	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+
+	if (strlen(text) != strlen(form))
+		return false;
+	for (; *text; text++) {
+		const char *place = form + sizeof(form) - 1 - strlen(text);
+
+		if (*place == '-' ? *text != '-' : !isxdigit((unsigned char)*text))
+			return false;
+	}
+	return true;
+}
+
+DFLRES_API int dflres_feature_guid(const struct dflres_feature *feature,
+				   char guid[DFLRES_GUID_SIZE])
+{
+	char value[DFLRES_VALUE_MAX];
+	int error;
+
+	error = dflres_file_read(feature->dir, "guid", value);
+	if (error)
+		return error;
+	if (!is_guid(value))
+		return -EIO;
+	strcpy(guid, value);
+	return 0;
+}
+
 DFLRES_API int dflres_feature_driver(const struct dflres_feature *feature, char *name,
 			  size_t size)
 {

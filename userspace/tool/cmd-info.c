@@ -23,6 +23,8 @@ static const struct field lines[] = {
 	{ "by", NULL, FORMAT_BY },
 	{ "lease", "lease", FORMAT_YESNO },
 	{ "directory", "path", FORMAT_PLAIN },
+	/* the last one: without a guid there is no line of it */
+	{ "guid", "guid", FORMAT_PLAIN },
 };
 
 /* What only info shows: modules before 0.2 do not tell. */
@@ -57,10 +59,19 @@ static void add_lease(json_object *object, const struct dflres_feature *feature)
 		json_add(object, "lease", json_object_new_boolean(leased));
 }
 
+static bool add_guid(json_object *object, const struct dflres_feature *feature)
+{
+	char guid[DFLRES_GUID_SIZE];
+	bool known = !dflres_feature_guid(feature, guid);
+
+	json_add(object, "guid", known ? json_object_new_string(guid) : NULL);
+	return known;
+}
+
 static enum exit_status print_info(const struct dflres_feature *feature,
 				   const struct options *options)
 {
-	bool incomplete = false;
+	bool incomplete = false, has_guid;
 	json_object *object, *owner;
 	char selector[64];
 	int error;
@@ -74,10 +85,11 @@ static enum exit_status print_info(const struct dflres_feature *feature,
 	add_lease(object, feature);
 	json_add(object, "path",
 		 json_object_new_string(dflres_feature_path(feature)));
+	has_guid = add_guid(object, feature);
 	if (options->given & TAKES_JSON)
 		print_json(object);
 	else
-		print_fields(object, lines, ARRAY_SIZE(lines));
+		print_fields(object, lines, ARRAY_SIZE(lines) - !has_guid);
 	if (json_object_object_get_ex(object, "owner", &owner) && !owner) {
 		complain("the dflres module does not manage %s, so its owner is unknown; load it with modprobe dflres.",
 			 dflres_feature_name(feature));
