@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * registers FEATURE [lease]: maps the registers of a claimed feature, or of one that it claims itself by a lease, where one
- * page table maps them all, and then answers lines from standard input, one line each:
+ * registers FEATURE [lease [kernel]]: maps the registers of a claimed feature, or of one that it claims itself by a lease, where one
+ * page table maps them all (`kernel` offers it to the kernel's drivers when the lease ends), and then answers lines from standard input, one line each:
  *
  *   read OFFSET         the 64-bit register at OFFSET
  *   write OFFSET VALUE  writes it
@@ -46,14 +46,14 @@ static void answer(volatile char *regs, uint64_t size, const char *line)
 }
 
 /* The claim lasts as long as this process, which keeps the eventfd open and does nothing with it */
-static int lease(const char *feature)
+static int lease(const char *feature, const char *then)
 {
 	int event = eventfd(0, EFD_CLOEXEC), fd, ret;
 	char name[256];
 
 	snprintf(name, sizeof(name), "/sys/bus/dfl/devices/%s/dflres/lease", feature);
 	fd = open(name, O_WRONLY | O_CLOEXEC);
-	ret = fd < 0 || dprintf(fd, "%d", event) < 0 ? -errno : 0;
+	ret = fd < 0 || dprintf(fd, "%d%s", event, then) < 0 ? -errno : 0;
 	if (fd >= 0)
 		close(fd);
 	return ret;
@@ -69,8 +69,8 @@ int main(int argc, char **argv)
 
 	if (argc < 2)
 		return 2;
-	if (argc == 3 && !strcmp(argv[2], "lease")) {
-		ret = lease(argv[1]);
+	if (argc > 2 && !strcmp(argv[2], "lease")) {
+		ret = lease(argv[1], argc > 3 ? " kernel" : "");
 		if (ret) {
 			printf("lease: %s\n", strerror(-ret));
 			return 1;

@@ -104,7 +104,7 @@ run 'echo none >owner'
 tell "9. A claim can end with its process. This program takes the feature of uio_dfl by a lease, after an unbind:"
 cd ../../dfl_dev.1/dflres
 run 'echo dfl_dev.1 >../driver/unbind'
-registers dfl_dev.1 lease </tmp/questions >/tmp/answers &
+registers dfl_dev.1 lease kernel </tmp/questions >/tmp/answers &
 holder=$!
 exec 3>/tmp/questions 4</tmp/answers
 ask read 0x18
