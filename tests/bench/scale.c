@@ -7,13 +7,30 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Each size has its turn so many times */
 #define PASSES 3
 
-struct of_size {
-	struct samples claim, release, load, unload;
+/* The module of --against is measured beside ours, in the same boot */
+static const struct {
+	const char *file, *who;
+} modules[] = {
+	{ "dflres", "dflres" },
+	{ "against", "dflres of --against" },
 };
+
+struct of_size {
+	struct {
+		struct samples claim, release;
+	} by[ARRAY_SIZE(modules)];
+	struct samples load, unload;
+};
+
+static unsigned int nr_modules(void)
+{
+	return access("/lib/dfl/against.ko", F_OK) ? 1 : ARRAY_SIZE(modules);
+}
 
 /* The feature that the card has in its middle */
 static char *middle(unsigned int features)
@@ -24,10 +41,13 @@ static char *middle(unsigned int features)
 	return strdup(name);
 }
 
-static void measure_claims(struct of_size *s, unsigned int features)
+static void measure_claims(struct of_size *s, unsigned int features, unsigned int module)
 {
 	char *feat = middle(features);
 	unsigned int round;
+
+	if (module && (unload("dflres") || load(modules[module].file)))
+		bail("%s takes the place of dflres", modules[module].who);
 
 	for (round = 0; round < rounds(167); round++) {
 		double start = now_us(), claimed;
@@ -37,9 +57,11 @@ static void measure_claims(struct of_size *s, unsigned int features)
 		claimed = now_us();
 		if (set_owner(feat, "none"))
 			bail("%s can be released", feat);
-		sample(&s->release, now_us() - claimed);
-		sample(&s->claim, claimed - start);
+		sample(&s->by[module].release, now_us() - claimed);
+		sample(&s->by[module].claim, claimed - start);
 	}
+	if (module && (unload("dflres") || load("dflres")))
+		bail("dflres comes back");
 	free(feat);
 }
 
@@ -96,25 +118,30 @@ static void measure_memory(unsigned int features)
 void measure_scale(void)
 {
 	static struct of_size of_sizes[ARRAY_SIZE(sizes)];
-	unsigned int pass, i;
+	unsigned int pass, i, k;
 
 	for (i = 0; i < nr_sizes(); i++) {
-		begin_samples(&of_sizes[i].claim, "claim", "dflres", "us", sizes[i]);
-		begin_samples(&of_sizes[i].release, "release", "dflres", "us", sizes[i]);
+		for (k = 0; k < nr_modules(); k++) {
+			begin_samples(&of_sizes[i].by[k].claim, "claim", modules[k].who, "us", sizes[i]);
+			begin_samples(&of_sizes[i].by[k].release, "release", modules[k].who, "us", sizes[i]);
+		}
 		begin_samples(&of_sizes[i].load, "load", "dflres, per feature", "us", sizes[i]);
 		begin_samples(&of_sizes[i].unload, "unload", "dflres, per feature", "us", sizes[i]);
 	}
 	for (pass = 0; pass < rounds(PASSES); pass++)
 		for (i = 0; i < nr_sizes(); i++) {
 			card_of(sizes[i]);
-			measure_claims(&of_sizes[i], sizes[i]);
+			for (k = 0; k < nr_modules(); k++)
+				measure_claims(&of_sizes[i], sizes[i], k);
 			measure_module(&of_sizes[i], sizes[i]);
 		}
 	/* of the largest card, the last one: slabs are too coarse for a small one */
 	measure_memory(sizes[nr_sizes() - 1]);
 	for (i = 0; i < nr_sizes(); i++) {
-		print_samples(&of_sizes[i].claim);
-		print_samples(&of_sizes[i].release);
+		for (k = 0; k < nr_modules(); k++)
+			print_samples(&of_sizes[i].by[k].claim);
+		for (k = 0; k < nr_modules(); k++)
+			print_samples(&of_sizes[i].by[k].release);
 		print_samples(&of_sizes[i].load);
 		print_samples(&of_sizes[i].unload);
 	}
