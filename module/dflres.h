@@ -27,7 +27,7 @@
  *	      rwsem of the bus notifier, for reading
  *	        dflres_scan_lock	in bus.c, a leaf
  *	      drain of the claim's own files (resource0, owner_pid, irqN, ...)
- *	        dflres_claim.memory_type_lock	a leaf
+ *	        dflres_claim.map_lock	below mmap_lock, too
  *	      dflres_mapping.lock	also below mmap_lock, see mapping.c
  *	      wait queue of a lease's eventfd
  *
@@ -177,9 +177,9 @@ struct dflres_watch {
  * @lease_work: ends the claim then
  * @region: the registers in the tree of resources, for /proc/iomem and others
  * @memory_type: set by the first use; taken back if that fails
- * @memory_type_lock: held where it becomes write-combined
+ * @map_lock: held by mmap() where it makes @mapping or sets @memory_type
  * @regs: the registers, mapped by the first read or write
- * @mapping: the file that the claim's VMAs have, or NULL if it is not mappable
+ * @mapping: the file that the claim's VMAs have, from the first mmap() on
  * @resource0: the file `resource0`
  * @resource0_wc: the file `resource0_wc`
  * @irqs: one for each interrupt of the feature
@@ -197,7 +197,7 @@ struct dflres_claim {
 	struct work_struct lease_work;
 	struct resource region;
 	enum dflres_memory_type memory_type;
-	struct mutex memory_type_lock;	/* see above */
+	struct mutex map_lock;	/* see above */
 	void __iomem *regs;
 	struct file *mapping;
 	struct dflres_file resource0;

@@ -62,7 +62,9 @@ void dflres_file_remove(struct dflres_file *file)
 		sysfs_remove_bin_file(file->dir, &file->bin);
 	else
 		sysfs_remove_file(file->dir, &file->text.attr);
-	kernfs_notify(file->node);
+	/* What cannot be read has nothing to poll for */
+	if (!file->binary || file->bin.read)
+		kernfs_notify(file->node);
 	kernfs_put(file->node);
 }
 

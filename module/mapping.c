@@ -128,9 +128,12 @@ static const struct file_operations dflres_mapping_fops = {
 
 /**
  * dflres_mapping_create() - make a claim ready to be mapped
- * @claim: the claim; its @mapping is set
+ * @claim: the claim; its @mapping is set, if it was not
  *
- * Context: .probe()
+ * Only the first mmap() does it: many claims are never mapped, and a claim is
+ * quick.
+ *
+ * Context: ->mmap(), with @claim->map_lock held.
  * Return: 0, or a negative errno (-ENOMEM, or -ENFILE where the system has too
  *	   many open files).
  */
@@ -140,6 +143,11 @@ int dflres_mapping_create(struct dflres_claim *claim)
 	struct dflres_mapping *mapping;
 	struct inode *inode;
 	struct file *file;
+
+	lockdep_assert_held(&claim->map_lock);
+
+	if (claim->mapping)
+		return 0;
 
 	mapping = kzalloc_obj(*mapping);
 	if (!mapping)
@@ -190,7 +198,7 @@ void dflres_mapping_map(struct dflres_claim *claim, struct vm_area_struct *vma,
 
 /**
  * dflres_mapping_end() - revoke all mappings of a claim
- * @claim: the claim; nothing happens if it was never ready to be mapped
+ * @claim: the claim; nothing happens if it was never mapped
  *
  * When this returns every access through a mapping gives SIGBUS.
  *

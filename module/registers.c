@@ -42,23 +42,18 @@ static int dflres_use_write_combined(struct dflres_claim *claim)
 {
 	const struct resource *res = &claim->feature->ddev->mmio_res;
 	enum dflres_memory_type type;
-	int err = 0;
+	int err;
 
-	if (mutex_lock_killable(&claim->memory_type_lock))
-		return -EINTR;
+	lockdep_assert_held(&claim->map_lock);
 
 	type = cmpxchg(&claim->memory_type, DFLRES_UNDECIDED,
 		       DFLRES_WRITE_COMBINED);
-	if (type == DFLRES_UNDECIDED) {
-		err = arch_io_reserve_memtype_wc(res->start,
-						 resource_size(res));
-		if (err)
-			WRITE_ONCE(claim->memory_type, DFLRES_UNDECIDED);
-	} else if (type == DFLRES_UNCACHED) {
-		err = -EBUSY;
-	}
-	mutex_unlock(&claim->memory_type_lock);
+	if (type != DFLRES_UNDECIDED)
+		return type == DFLRES_UNCACHED ? -EBUSY : 0;
 
+	err = arch_io_reserve_memtype_wc(res->start, resource_size(res));
+	if (err)
+		WRITE_ONCE(claim->memory_type, DFLRES_UNDECIDED);
 	return err;
 }
 
@@ -144,8 +139,13 @@ static int dflres_mmap(struct file *file, struct dflres_claim *claim,
 	if (vma->vm_pgoff >= pages || vma_pages(vma) > pages - vma->vm_pgoff)
 		return -EINVAL;
 
-	err = write_combined ? dflres_use_write_combined(claim) :
-			       dflres_use_uncached(claim);
+	if (mutex_lock_killable(&claim->map_lock))
+		return -EINTR;
+	err = dflres_mapping_create(claim);
+	if (!err)
+		err = write_combined ? dflres_use_write_combined(claim) :
+				       dflres_use_uncached(claim);
+	mutex_unlock(&claim->map_lock);
 	if (err)
 		return err;
 
@@ -186,26 +186,21 @@ static int dflres_add_wc(struct dflres_claim *claim)
  * @claim: the claim; it holds the feature's region
  *
  * Context: .probe()
- * Return: 0, or a negative errno (-ENOMEM, -ENFILE). After an error neither is
- *	   there.
+ * Return: 0, or a negative errno (-ENOMEM). After an error neither is there.
  */
 int dflres_registers_add(struct dflres_claim *claim)
 {
 	struct dflres_file *file = &claim->resource0;
 	int err;
 
-	mutex_init(&claim->memory_type_lock);
+	mutex_init(&claim->map_lock);
 	file->binary = true;
 	file->bin.size = resource_size(&claim->feature->ddev->mmio_res);
 	file->bin.private = claim;
 	file->bin.read = resource0_read;
 	file->bin.write = resource0_write;
-	if (dflres_is_whole_pages(claim->feature)) {
+	if (dflres_is_whole_pages(claim->feature))
 		file->bin.mmap = resource0_mmap;
-		err = dflres_mapping_create(claim);
-		if (err)
-			return err;
-	}
 
 	err = dflres_file_add(file, claim, 0600, "resource0", 0);
 	if (!err && file->bin.mmap)
