@@ -168,6 +168,42 @@ void print_json_line(json_object *object);
 json_object *json_hex(uint64_t value, int digits);
 void json_add(json_object *object, const char *key, json_object *value);
 
+/* ---- session.c: a feature while a command uses its registers ---- */
+
+#define DEFAULT_WIDTH 64
+
+struct session {
+	const struct options *options;
+	const struct dflres_feature *feature;	/* the claim's */
+	struct dflres_claim *claim;
+	struct dflres_regs *regs;
+	unsigned int width;
+};
+
+/* Whatever it returns, the session is to be closed. @flags: DFLRES_REGS_... */
+enum exit_status session_open(struct session *session,
+			      const struct options *options,
+			      const char *feature, unsigned int flags);
+void session_close(struct session *session);
+/* A number of the command line, and what it is if it is wrong. */
+enum exit_status get_number(const char *what, const char *text, uint64_t max,
+			    uint64_t *number);
+/* The address of the first byte, modulo the widest access that there is. */
+unsigned int phase_of(const struct dflres_regs *regs);
+/*
+ * @length bytes from @offset are of the feature and fit the width, or else one
+ * sentence says what does not.
+ */
+enum exit_status check_range(const struct session *session, uint64_t offset,
+			     uint64_t length);
+uint64_t value_at(const uint8_t *data, unsigned int width);
+/* On a line each, or as JSON. */
+void print_values(const struct session *session, uint64_t offset,
+		  json_object *values);
+
+/* What the help of such a command says of the claim. */
+#define CLAIMS "If nobody has the feature it is claimed meanwhile; a claim of this user is used\nas it is."
+
 /* ---- describe.c: a feature as a JSON object ---- */
 
 /*

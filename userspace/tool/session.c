@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A feature while a command uses its registers. */
+#include <config.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "tool.h"
+
+enum exit_status session_open(struct session *session,
+			      const struct options *options,
+			      const char *feature, unsigned int flags)
+{
+	enum exit_status status;
+	int error;
+
+	memset(session, 0, sizeof(*session));
+	session->options = options;
+	session->width = options->width ? options->width : DEFAULT_WIDTH;
+	status = get_access(&session->claim, feature, options);
+	if (status)
+		return status;
+	session->feature = dflres_claim_feature(session->claim);
+	error = dflres_regs_open(&session->regs, session->claim, flags);
+	return error ? explain(DFLRES_OPERATION_ACCESS, session->feature, error) :
+		       STATUS_OK;
+}
+
+void session_close(struct session *session)
+{
+	dflres_regs_close(session->regs);
+	dflres_claim_close(session->claim);
+}
+
+enum exit_status get_number(const char *what, const char *text, uint64_t max,
+			    uint64_t *number)
+{
+	int error = parse_number(text, max, number);
+
+	if (error == -ERANGE)
+		complain("the %s '%s' is too large: 0x%" PRIx64 " is the most.",
+			 what, text, max);
+	else if (error)
+		complain("the %s '%s' is no number; numbers are decimal or 0x..., and may end with K or M.",
+			 what, text);
+	return error ? STATUS_USAGE : STATUS_OK;
+}
+
+unsigned int phase_of(const struct dflres_regs *regs)
+{
+	for (unsigned int bytes = 8; bytes > 1; bytes /= 2) {
+		for (unsigned int i = 0; i < bytes; i++) {
+			if (dflres_regs_valid(regs, i, bytes * 8))
+				return (bytes - i) % bytes;
+		}
+	}
+	return 0;
+}
+
+/* The widths of accesses that fit, from 8 bits on: each fits where one that is wider does. */
+static const char *fitting_widths(uint64_t begin, uint64_t length)
+{
+	const uint64_t bits = begin | length;
+
+	return bits % 2 ? "8" : bits % 4 ? "8 or 16" : bits % 8 ?
+	       "8, 16 or 32" : "8, 16, 32 or 64";
+}
+
+enum exit_status check_range(const struct session *session, uint64_t offset,
+			     uint64_t length)
+{
+	const char *name = dflres_feature_name(session->feature);
+	const size_t size = dflres_regs_size(session->regs);
+	const unsigned int bytes = session->width / 8;
+	const unsigned int phase = phase_of(session->regs);
+	const uint64_t begin = phase + offset;
+
+	if (offset > size || length > size - offset) {
+		complain("%s has only 0x%zx bytes: 0x%" PRIx64 " from offset 0x%" PRIx64 " is beyond its end.",
+			 name, size, length, offset);
+		return STATUS_USAGE;
+	}
+	if (begin % bytes || length % bytes) {
+		complain("%s: accesses of %u bits do not fit offset 0x%" PRIx64 " and length 0x%" PRIx64 "%s; --width can be %s.",
+			 name, session->width, offset, length,
+			 phase ?
+			 " as the bus sees them, for the registers begin at an odd multiple of 4" : "",
+			 fitting_widths(begin, length));
+		return STATUS_USAGE;
+	}
+	return STATUS_OK;
+}
+
+uint64_t value_at(const uint8_t *data, unsigned int width)
+{
+	uint64_t value = 0;
+
+	/* registers are little-endian */
+	for (unsigned int i = width / 8; i-- > 0; )
+		value = value << 8 | data[i];
+	return value;
+}
+
+void print_values(const struct session *session, uint64_t offset,
+		  json_object *values)
+{
+	json_object *object;
+
+	if (!(session->options->given & TAKES_JSON)) {
+		for (size_t i = 0; i < json_object_array_length(values); i++)
+			puts(json_object_get_string(
+				json_object_array_get_idx(values, i)));
+		return;
+	}
+	object = json_object_new_object();
+	json_add(object, "feature", json_object_new_string(
+			dflres_feature_name(session->feature)));
+	json_add(object, "offset", json_hex(offset, 1));
+	json_add(object, "width",
+		 json_object_new_int((int)session->width));
+	json_add(object, "values", json_object_get(values));
+	print_json(object);
+	json_object_put(object);
+}
