@@ -679,6 +679,20 @@ int dflres_watch_fd(const struct dflres_watch *watch);
 /**
  * dflres_watch_read - who owns the feature now; ends the descriptor's readiness
  *
+/**
+ * dflres_watch_epoll - a descriptor that is readable (POLLIN) after a change
+ *
+ * For event loops that know no POLLPRI, such as asyncio's. It is ready when
+ * dflres_watch_fd() is, until dflres_watch_read(), and there is nothing to read
+ * from it: it is an epoll descriptor with that one in it. Several can be had of a
+ * watch.
+ *
+ * Return: the descriptor, the caller's, to be closed with close(2); without the
+ * watch it is never ready.
+ * Since: 0.2
+ */
+int dflres_watch_epoll(const struct dflres_watch *watch);
+
  * Return: 0; -ENODEV if the feature is gone, or the dflres module.
  * Since: 0.1
  */
@@ -864,6 +878,21 @@ int dflres_claim_end_fd(const struct dflres_claim *claim);
 /**
  * dflres_claim_lease_fd - the descriptor that the lease lives by
  *
+/**
+ * dflres_claim_end_epoll - a descriptor that is readable (POLLIN) at the end
+ *
+ * For event loops that know no POLLPRI, such as asyncio's. It is ready when
+ * dflres_claim_end_fd() is, which is for good, and there is nothing to read from
+ * it: it is an epoll descriptor with that one in it. Several can be had of a
+ * claim.
+ *
+ * Return: the descriptor, the caller's, to be closed with close(2); once
+ * dflres_claim_close() has closed the claim it is never ready; -ENODEV if the
+ * claim has ended already.
+ * Since: 0.2
+ */
+int dflres_claim_end_epoll(const struct dflres_claim *claim);
+
  * An eventfd that counts nothing.
  *
  * Return: the descriptor, the claim's; -ENOENT if the claim is no lease.
