@@ -1119,6 +1119,7 @@ int main(void)
 	suite_add_tcase(suite, guard_case());
 	suite_add_tcase(suite, irq_case());
 	suite_add_tcase(suite, selector_case());
+	suite_add_tcase(suite, id_case());
 	suite_add_tcase(suite, epoll_case());
 	suite_add_tcase(suite, commands_case());
 	suite_add_tcase(suite, trees_case());

@@ -21,6 +21,7 @@ TCase *debug_case(void);
 TCase *guard_case(void);
 TCase *irq_case(void);
 TCase *selector_case(void);
+TCase *id_case(void);
 TCase *epoll_case(void);
 
 /* A feature dfl_dev.@number with every value valid. */

@@ -193,10 +193,13 @@ struct dflres_filter {
 	int id;
 	int revision;
 	int owner;		/* enum dflres_owner */
+	const char *guid;	/* as dflres_feature_guid() has it, hexadecimal
+				 * digits of either case; NULL: any
+				 */
 };
 
 #define DFLRES_FILTER_INIT { sizeof(struct dflres_filter), NULL, \
-	DFLRES_ANY, DFLRES_ANY, DFLRES_ANY, DFLRES_ANY }
+	DFLRES_ANY, DFLRES_ANY, DFLRES_ANY, DFLRES_ANY, NULL }
 
 /**
  * dflres_list_find - list the features that match a filter
@@ -208,8 +211,8 @@ struct dflres_filter {
  * which knows the address, by number.
  *
  * Return: 0, also if none matches; -ENOENT if the kernel has no DFL bus; -EINVAL
- * if the card is no PCI address, or the size is not one that the library knows:
- * it is older than the program.
+ * if the card is no PCI address, the guid is none, or the size is not one that
+ * the library knows: it is older than the program.
  * Since: 0.2
  */
 int dflres_list_find(struct dflres_list **list,
@@ -677,9 +680,6 @@ void dflres_watch_close(struct dflres_watch *watch);
 int dflres_watch_fd(const struct dflres_watch *watch);
 
 /**
- * dflres_watch_read - who owns the feature now; ends the descriptor's readiness
- *
-/**
  * dflres_watch_epoll - a descriptor that is readable (POLLIN) after a change
  *
  * For event loops that know no POLLPRI, such as asyncio's. It is ready when
@@ -693,6 +693,9 @@ int dflres_watch_fd(const struct dflres_watch *watch);
  */
 int dflres_watch_epoll(const struct dflres_watch *watch);
 
+/**
+ * dflres_watch_read - who owns the feature now; ends the descriptor's readiness
+ *
  * Return: 0; -ENODEV if the feature is gone, or the dflres module.
  * Since: 0.1
  */
@@ -876,9 +879,6 @@ int dflres_claim_check(const struct dflres_claim *claim);
 int dflres_claim_end_fd(const struct dflres_claim *claim);
 
 /**
- * dflres_claim_lease_fd - the descriptor that the lease lives by
- *
-/**
  * dflres_claim_end_epoll - a descriptor that is readable (POLLIN) at the end
  *
  * For event loops that know no POLLPRI, such as asyncio's. It is ready when
@@ -893,6 +893,9 @@ int dflres_claim_end_fd(const struct dflres_claim *claim);
  */
 int dflres_claim_end_epoll(const struct dflres_claim *claim);
 
+/**
+ * dflres_claim_lease_fd - the descriptor that the lease lives by
+ *
  * An eventfd that counts nothing.
  *
  * Return: the descriptor, the claim's; -ENOENT if the claim is no lease.
@@ -1460,7 +1463,8 @@ int dflres_irq_count(const struct dflres_irq *irq, uint64_t *count);
  *	[CARD/]TYPE:ID[:INSTANCE]
  *			a selector, which stays the same: the PCI address of its
  *			card; "fme", "port" or the number of another type; its
- *			id; and which one of those that match, from 0, as
+ *			id, a number or the word that dflres_id_name() has for
+ *			it; and which one of those that match, from 0, as
  *			dflres_feature_find() orders them
  *	a path		to its directory, which begins with '/' or '.'
  *
@@ -1534,6 +1538,40 @@ int dflres_feature_selector(const struct dflres_feature *feature, char *text,
  * Since: 0.2
  */
 void dflres_type_name(unsigned int type, char *name, size_t size);
+
+/**
+ * dflres_type_find - the type of feature that a word stands for
+ * @name: "fme", "port" or another word of dflres_type_name(), not a number
+ * @type: receives enum dflres_type or another number
+ *
+ * Return: 0; -ENOENT if the word is not known.
+ * Since: 0.2
+ */
+int dflres_type_find(const char *name, unsigned int *type);
+
+/**
+ * dflres_id_name - the word for a feature id, as in a selector
+ * @type: the type of the feature: ids of different types are different things
+ * @id: the id
+ *
+ * Known are the ids that the public registry of DFL feature ids and the headers
+ * of Linux tell the meaning of.
+ *
+ * Return: the word, such as "emif"; NULL if there is none.
+ * Since: 0.2
+ */
+const char *dflres_id_name(unsigned int type, unsigned int id);
+
+/**
+ * dflres_id_find - the feature id that a word stands for
+ * @type: the type of the feature
+ * @name: the word, of dflres_id_name()
+ * @id: receives the id
+ *
+ * Return: 0; -ENOENT if features of that type have no id of this name.
+ * Since: 0.2
+ */
+int dflres_id_find(unsigned int type, const char *name, unsigned int *id);
 
 /* Who owns a feature. Strings are "" where there is nothing to tell. */
 struct dflres_holder {

@@ -118,7 +118,7 @@ static int explain_unopened(const char *name, int error, char *text,
 	switch (error) {
 	case -EINVAL:
 		return snprintf(text, size,
-				"'%s' names no feature: it is dfl_dev.N or [CARD/]TYPE:ID[:INSTANCE|:any], such as 3b:00.0/fme:0x10.",
+				"'%s' names no feature: it is dfl_dev.N or [CARD/]TYPE:ID[:INSTANCE|:any], such as 3b:00.0/fme:0x10 or fme:emif.",
 				name);
 	case -ENODEV:
 	case -ENOTDIR:

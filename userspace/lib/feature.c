@@ -414,7 +414,7 @@ DFLRES_API int dflres_feature_attribute(const struct dflres_feature *feature,
 	return 0;
 }
 
-static bool is_guid(const char *text)
+bool dflres_is_guid(const char *text)
 {
 	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
 
@@ -438,7 +438,7 @@ DFLRES_API int dflres_feature_guid(const struct dflres_feature *feature,
 	error = dflres_file_read(feature->dir, "guid", value);
 	if (error)
 		return error;
-	if (!is_guid(value))
+	if (!dflres_is_guid(value))
 		return -EIO;
 	strcpy(guid, value);
 	return 0;

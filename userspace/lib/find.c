@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "internal.h"
 
@@ -14,6 +15,7 @@
 struct query {
 	char card[DFLRES_CARD_MAX];	/* "": any */
 	int type, id, revision, owner;
+	const char *guid;		/* NULL: any */
 };
 
 struct match {
@@ -51,6 +53,9 @@ static int parse_filter(const struct dflres_filter *filter, struct query *query)
 	query->id = filter->id;
 	query->revision = filter->revision;
 	query->owner = filter->owner;
+	query->guid = filter->guid;
+	if (query->guid && !dflres_is_guid(query->guid))
+		return -EINVAL;
 	return filter->card ? parse_card(filter->card, query->card) : 0;
 }
 
@@ -66,6 +71,18 @@ static int read_owner(const struct dflres_feature *feature,
 	if (!error)
 		*number = owner;
 	return error;
+}
+
+/* 1 if it is that, 0 if not, and a negative errno. */
+static int matches_guid(const struct dflres_feature *feature, const char *wanted)
+{
+	char guid[DFLRES_GUID_SIZE];
+	int error;
+
+	if (!wanted)
+		return 1;
+	error = dflres_feature_guid(feature, guid);
+	return error ? error : !strcasecmp(guid, wanted);
 }
 
 /* 1 if @feature matches, 0 if not, and a negative errno. */
@@ -92,7 +109,7 @@ static int matches(const struct dflres_feature *feature,
 		if (error || value != (unsigned int)criteria[i].wanted)
 			return error;
 	}
-	return 1;
+	return matches_guid(feature, query->guid);
 }
 
 static int look_at(const struct dflres_list *list, size_t index,

@@ -52,6 +52,7 @@ int dflres_feature_open_path(struct dflres_feature **feature, const char *path);
 struct dflres_feature *dflres_feature_get(const struct dflres_feature *feature);
 void dflres_find_card(const char *path, char card[DFLRES_CARD_MAX]);
 bool dflres_is_pci_address(const char *s, size_t length);
+bool dflres_is_guid(const char *s);
 int dflres_parse_decimal(const char *text, uint64_t max, uint64_t *number);
 
 /* word.c: the words of sysfs. -EIO: @word is none, known or unknown. */

@@ -36,6 +36,17 @@ DFLRES_API void dflres_type_name(unsigned int type, char *name, size_t size)
 	snprintf(name, size, "0x%x", type);
 }
 
+DFLRES_API int dflres_type_find(const char *name, unsigned int *type)
+{
+	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
+		if (!strcmp(types[i].name, name)) {
+			*type = types[i].type;
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
+
 /* Decimal, or hexadecimal behind 0x; 010 is ten. */
 static int parse_number(const char *text, unsigned long max,
 			unsigned long *number)
@@ -59,18 +70,34 @@ static int parse_number(const char *text, unsigned long max,
 static int parse_type(const char *text, int *type)
 {
 	unsigned long number;
+	unsigned int known;
 	int error;
 
-	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
-		if (!strcmp(text, types[i].name)) {
-			*type = (int)types[i].type;
-			return 0;
-		}
+	if (!dflres_type_find(text, &known)) {
+		*type = (int)known;
+		return 0;
 	}
 	error = parse_number(text, INT_MAX, &number);
 	if (!error)
 		*type = (int)number;
 	return error;
+}
+
+/* A number, or the word that ids of the type have. */
+static int parse_id(const char *text, struct dflres_selector *selector)
+{
+	unsigned long number;
+	unsigned int id;
+
+	if (!dflres_id_find((unsigned int)selector->type, text, &id)) {
+		selector->id = (int)id;
+		return 0;
+	}
+	selector->decimal = strncmp(text, "0x", 2) && strncmp(text, "0X", 2);
+	if (parse_number(text, INT_MAX, &number))
+		return -EINVAL;
+	selector->id = (int)number;
+	return 0;
 }
 
 static int parse_instance(const char *text, struct dflres_selector *selector)
@@ -92,7 +119,6 @@ static int parse_instance(const char *text, struct dflres_selector *selector)
 static int parse_parts(char *text, struct dflres_selector *selector)
 {
 	char *id, *instance;
-	unsigned long number;
 	int error;
 
 	id = strchr(text, ':');
@@ -109,11 +135,7 @@ static int parse_parts(char *text, struct dflres_selector *selector)
 		if (error)
 			return error;
 	}
-	selector->decimal = strncmp(id, "0x", 2) && strncmp(id, "0X", 2);
-	error = parse_number(id, INT_MAX, &number);
-	if (!error)
-		selector->id = (int)number;
-	return error;
+	return parse_id(id, selector);
 }
 
 int dflres_selector_parse(const char *text, struct dflres_selector *selector)
