@@ -55,6 +55,7 @@ name=$(basename "$(dirname "$feature")")
 is "the group may claim its features" "$(rights "$feature")" "$delegated"
 is "but not the excluded one" "$(rights "$(files 0x21)")" "$kept"
 is "nor those of the excluded port" "$(rights "$(files 0x50)")" "$kept"
+is "nor what a driver of Linux is for" "$(rights "$(files 0x10)")" "$kept"
 is "alice reads a register by the tool" "$(as alice dflres read "$name" 0)" "$(./card peek 0x7000 64)"
 is "which has given the feature back" "$(cat "$feature/owner")" none
 ok "alice claims by hand" as alice sh -c "echo user >$feature/owner"
@@ -74,6 +75,42 @@ is "the group has its rights again when the module comes after the card" "$(righ
 is "and the excluded feature is still root's" "$(rights "$(files 0x21)")" "$kept"
 ok "alice claims again" as alice sh -c "echo user >$feature/owner"
 ok "and releases" as alice sh -c "echo none >$feature/owner"
+
+# ---- what is kept, by udev ----
+own='644 alice alice 644 alice alice '
+user_has() { [ "$(cat "$1/owner")" = user ]; }
+driver_of() { basename "$(readlink "$1/../driver")"; }
+ok "root keeps a feature for alice" dflres keep --user alice fme:0x26
+ok "root keeps one of a driver for the group" dflres keep --group dfl fme:0x9
+ok "root keeps another with a claim" dflres keep --user alice --from uio_dfl --claim fme:0x10
+./card unbind
+udevadm settle
+ok "the card appears again" ./card up basic.card
+udevadm settle
+feature=$(files 0x25)
+is "udev gives the kept feature to alice alone" "$(rights "$(files 0x26)")" "$own"
+is "and that of the driver to the group" "$(rights "$(files 0x9)")" "$delegated"
+is "the others are as before" "$(rights "$feature")$(rights "$(files 0x21)")" "$delegated$kept"
+is "it is claimed for alice" "$(stat -c %U "$(files 0x10)/resource0")" alice
+ok "alice gives it to the kernel's driver" as alice dflres release --to-kernel fme:0x10
+modprobe uio_dfl
+ok "the driver has it, and udev takes it off and claims again" wait_for user_has "$(files 0x10)"
+echo "user nobody else" >>"$(grep -l 0x26 /etc/dflres.d/*)"
+modprobe -r uio_dfl
+dflres release fme:0x10
+modprobe -r dflres
+modprobe dflres
+udevadm settle
+is "with a file that is wrong udev gives nothing to anybody" "$(rights "$feature")$(rights "$(files 0x26)")" "$kept$kept"
+ok "and the journal says why" sh -c "journalctl -b | grep -q '/etc/dflres.d/.*0x26.*:4: user is set twice'"
+rm /etc/dflres.d/*0x26*
+modprobe -r dflres
+modprobe dflres
+udevadm settle
+is "without it the group has its features again" "$(rights "$feature")$(rights "$(files 0x26)")" "$delegated$delegated"
+ok "what is removed" dflres keep --remove fme:0x9
+udevadm settle
+is "is as if it had never been kept" "$(rights "$(files 0x9)")" "$kept"
 
 card=$(readlink -f "$feature")
 card=${card%%/fpga_region/*}

@@ -21,7 +21,7 @@ _dflres_operands()
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		-b | --bin | -w | --width | -O | --owner | -i | --irq | -l | --length | -o | --offset | -s | --since | -T | --timeout)
+		-b | --bin | -w | --width | -O | --owner | -i | --irq | -l | --length | -o | --offset | -s | --since | -T | --timeout | -u | --user | -g | --group | -f | --from)
 			((++i))
 			# bash makes three words of --width=32
 			[[ ${COMP_WORDS[i]} != = ]] || ((++i))
@@ -79,6 +79,9 @@ _dflres()
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return
 		;;
+	-u | --user) words=$(getent passwd | cut -d: -f1) ;;
+	-g | --group) words=$(getent group | cut -d: -f1) ;;
+	-f | --from) words=$(ls /sys/bus/dfl/drivers 2>/dev/null) ;;
 	-w | --width) words='8 16 32 64' ;;
 	-O | --owner) words='none kernel user' ;;
 	-i | --irq | -l | --length | -o | --offset | -s | --since | -T | --timeout) return ;;

@@ -33,6 +33,7 @@ static const struct command *const commands[] = {
 	&command_wait,
 	&command_exec,
 	&command_monitor,
+	&command_keep,
 };
 
 /* ---- the options of commands ---- */
@@ -99,6 +100,24 @@ static int set_since(struct options *options, const char *text)
 	return parse_number(text, UINT64_MAX, &options->since);
 }
 
+static int set_user(struct options *options, const char *text)
+{
+	options->user = text;
+	return *text ? 0 : -EINVAL;
+}
+
+static int set_group(struct options *options, const char *text)
+{
+	options->group = text;
+	return *text ? 0 : -EINVAL;
+}
+
+static int set_from(struct options *options, const char *text)
+{
+	options->from = text;
+	return *text ? 0 : -EINVAL;
+}
+
 #define NUMBER "a number, decimal or 0x..., which may end with K or M"
 
 static const struct known_option {
@@ -137,6 +156,20 @@ static const struct known_option {
 	{ TAKES_TIMEOUT, 'T', "timeout", "SECONDS", set_timeout,
 	  "seconds, such as 10 or 0.5",
 	  "wait no longer, such as 0.5" },
+	{ TAKES_USER, 'u', "user", "USER", set_user, "the name of a user",
+	  "let USER claim the feature, and nobody else but root" },
+	{ TAKES_GROUP, 'g', "group", "GROUP", set_group, "the name of a group",
+	  "let the members of GROUP claim the feature" },
+	{ TAKES_FROM, 'f', "from", "DRIVER", set_from, "the name of a driver",
+	  "take the feature from this driver of the kernel" },
+	{ TAKES_CLAIM, 'c', "claim", NULL, NULL, NULL,
+	  "claim the feature for the user, so that no driver can have it" },
+	{ TAKES_LIST, 'l', "list", NULL, NULL, NULL,
+	  "list the features that are kept" },
+	{ TAKES_REMOVE, 'r', "remove", NULL, NULL, NULL,
+	  "keep the feature no longer" },
+	{ TAKES_APPLY, 'a', "apply", NULL, NULL, NULL,
+	  "do what is kept of the feature: for udev" },
 };
 
 static const struct known_option *find_option(const struct command *command,
@@ -337,7 +370,8 @@ static void print_help(void)
 	     "  -V, --version  print the version and exit\n"
 	     "\n"
 	     "Exit status: 0 success, 1 failure, 2 wrong usage, 3 not found, 4 busy,\n"
-	     "5 no permission or locked down, 6 not in time. The manual is dflres(1).");
+	     "5 no permission or locked down, 6 not in time, 7 a file is wrong. The manual is\n"
+	     "dflres(1).");
 }
 
 static enum exit_status find_command(int argc, char **argv)

@@ -21,6 +21,7 @@ enum exit_status {
 	STATUS_BUSY = 4,
 	STATUS_REFUSED = 5,
 	STATUS_TIMEOUT = 6,
+	STATUS_FILE = 7,	/* what a file says is wrong */
 };
 
 /* ---- tool.c: the command line ---- */
@@ -37,6 +38,14 @@ enum exit_status {
 #define TAKES_OWNER		0x100u
 #define TAKES_TIMEOUT		0x200u
 #define TAKES_SINCE		0x400u
+/* of keep */
+#define TAKES_USER		0x01000000u
+#define TAKES_GROUP		0x02000000u
+#define TAKES_FROM		0x04000000u
+#define TAKES_CLAIM		0x08000000u
+#define TAKES_LIST		0x10000000u
+#define TAKES_REMOVE		0x20000000u
+#define TAKES_APPLY		0x40000000u
 
 /* What was given of them. */
 struct options {
@@ -49,6 +58,7 @@ struct options {
 	uint64_t since;
 	enum dflres_owner owner;
 	int timeout;		/* in milliseconds; -1: not given */
+	const char *user, *group, *from;
 	char **program;		/* what follows "--", or NULL */
 };
 
@@ -67,7 +77,8 @@ struct command {
 
 extern const struct command command_list, command_map, command_info,
 	command_claim, command_release, command_read, command_write,
-	command_dump, command_wait, command_exec, command_monitor;
+	command_dump, command_wait, command_exec, command_monitor,
+	command_keep;
 
 /* One sentence on standard error. */
 __attribute__((format(printf, 1, 2)))
