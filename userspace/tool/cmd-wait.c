@@ -125,7 +125,7 @@ static enum exit_status run_irq(const char *name, const struct options *options)
 	struct dflres_claim *claim;
 	enum exit_status status;
 
-	at_once.given &= ~TAKES_TIMEOUT;
+	at_once.given &= ~(uint64_t)TAKES_TIMEOUT;
 	status = get_access(&claim, name, &at_once);
 	if (status)
 		return status;

@@ -121,7 +121,7 @@ static int set_from(struct options *options, const char *text)
 #define NUMBER "a number, decimal or 0x..., which may end with K or M"
 
 static const struct known_option {
-	unsigned int takes;
+	uint64_t takes;
 	char letter;
 	const char *name;
 	const char *argument;	/* NULL: none */

@@ -49,7 +49,7 @@ enum exit_status {
 
 /* What was given of them. */
 struct options {
-	unsigned int given;	/* TAKES_... */
+	uint64_t given;		/* TAKES_... */
 	unsigned int width;	/* in bits; 0: not given */
 	uint64_t offset;
 	uint64_t length;
@@ -67,7 +67,7 @@ struct command {
 	const char *operands;	/* as the help names them */
 	int min_operands;
 	int max_operands;	/* -1: any number */
-	unsigned int takes;
+	uint64_t takes;
 	bool takes_program;
 	const char *summary;
 	const char *help;	/* the rest of what is to be known */
