@@ -11,7 +11,7 @@ static const struct field lines[] = {
 	{ "selector", "selector", FORMAT_PLAIN },
 	{ "card", "card", FORMAT_PLAIN },
 	{ "type", "type", FORMAT_PLAIN },
-	{ "id", "id", FORMAT_PLAIN },
+	{ "id", "id", FORMAT_ID },
 	{ "revision", "revision", FORMAT_PLAIN },
 	{ "address", "start", FORMAT_PLAIN },
 	{ "size", "size", FORMAT_HEX },

@@ -171,8 +171,8 @@ static json_object *place_in_run(struct place *place,
 				 const struct dflres_resource *bar)
 {
 	static const char * const keys[] = {
-		"feature", "type", "id", "size", "owner", "driver", "pid",
-		"command", "user",
+		"feature", "type", "id", "id_name", "size", "owner", "driver",
+		"pid", "command", "user",
 	};
 	json_object *object = json_object_new_object();
 

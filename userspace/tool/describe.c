@@ -14,31 +14,6 @@
  * A value function makes the value, or returns a negative errno; -ENOENT leaves
  * the member without one.
  */
-static int value_type(const struct dflres_feature *feature, json_object **value)
-{
-	unsigned int type;
-	char name[16];
-	int error;
-
-	error = dflres_feature_type(feature, &type);
-	if (error)
-		return error;
-	dflres_type_name(type, name, sizeof(name));
-	*value = json_object_new_string(name);
-	return 0;
-}
-
-static int value_id(const struct dflres_feature *feature, json_object **value)
-{
-	unsigned int id;
-	int error;
-
-	error = dflres_feature_id(feature, &id);
-	if (!error)
-		*value = json_hex(id, 1);
-	return error;
-}
-
 static int value_revision(const struct dflres_feature *feature,
 			  json_object **value)
 {
@@ -98,8 +73,6 @@ static const struct {
 	const char *key;
 	int (*value)(const struct dflres_feature *feature, json_object **value);
 } members[] = {
-	{ "type", value_type },
-	{ "id", value_id },
 	{ "revision", value_revision },
 	{ "mappable", value_mappable },
 	{ "irqs", value_irqs },
@@ -121,6 +94,32 @@ static int add_member(json_object *object, const char *key, json_object *value,
 		 strerror(-error));
 	*incomplete = true;
 	return 0;
+}
+
+/* The type, the id, and the word for the id of that type. */
+static int add_identity(json_object *object,
+			const struct dflres_feature *feature, bool *incomplete)
+{
+	const char *word = NULL;
+	unsigned int type, id;
+	int type_error, error;
+	char name[16] = "";
+
+	type_error = dflres_feature_type(feature, &type);
+	if (!type_error)
+		dflres_type_name(type, name, sizeof(name));
+	error = add_member(object, "type", type_error ? NULL :
+			   json_object_new_string(name), type_error, feature,
+			   incomplete);
+	if (error)
+		return error;
+	error = dflres_feature_id(feature, &id);
+	if (!error && !type_error)
+		word = dflres_id_name(type, id);
+	error = add_member(object, "id", error ? NULL : json_hex(id, 1), error,
+			   feature, incomplete);
+	json_add(object, "id_name", word ? json_object_new_string(word) : NULL);
+	return error;
 }
 
 /* The address and the length, of one reading. */
@@ -187,11 +186,12 @@ int describe(const struct dflres_feature *feature, json_object **object,
 {
 	json_object *new = json_object_new_object();
 	struct dflres_holder holder;
-	int error = 0, holder_error;
+	int error, holder_error;
 
 	json_add(new, "feature",
 		 json_object_new_string(dflres_feature_name(feature)));
 	json_add(new, "card", string_or_null(dflres_feature_card(feature)));
+	error = add_identity(new, feature, incomplete);
 	for (size_t i = 0; i < ARRAY_SIZE(members) && !error; i++) {
 		json_object *value = NULL;
 

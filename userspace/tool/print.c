@@ -56,6 +56,22 @@ static void format_by(json_object *object, char text[CELL_MAX])
 			 user ? " (" : "", user ? user : "", user ? ")" : "");
 }
 
+/* "0x9 (emif)", "0x9" or "-" */
+static void format_id(json_object *object, const char *key, char text[CELL_MAX])
+{
+	const char *id = string_of(object, key);
+	const char *name = string_of(object, "id_name");
+
+	snprintf(text, CELL_MAX, "%s%s%s%s", id ? id : "-", name ? " (" : "",
+		 name ? name : "", name ? ")" : "");
+}
+
+/* As lspci(8) shows it: the domain is left out where there is only one. */
+static const char *short_card(const char *card)
+{
+	return strncmp(card, "0000:", 5) ? card : card + 5;
+}
+
 static void format_cell(json_object *object, const struct field *field,
 			char text[CELL_MAX])
 {
@@ -67,6 +83,11 @@ static void format_cell(json_object *object, const struct field *field,
 		strcpy(text, "?");
 	else if (!value)
 		strcpy(text, "-");
+	else if (field->format == FORMAT_ID)
+		format_id(object, field->key, text);
+	else if (field->format == FORMAT_CARD)
+		snprintf(text, CELL_MAX, "%s",
+			 short_card(json_object_get_string(value)));
 	else if (field->format == FORMAT_HEX)
 		snprintf(text, CELL_MAX, "0x%" PRIx64,
 			 json_object_get_uint64(value));

@@ -77,17 +77,7 @@ static int set_irq(struct options *options, const char *text)
 
 static int set_owner(struct options *options, const char *text)
 {
-	static const enum dflres_owner owners[] = {
-		DFLRES_OWNER_NONE, DFLRES_OWNER_KERNEL, DFLRES_OWNER_USER,
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(owners); i++) {
-		if (!strcmp(text, dflres_owner_name(owners[i]))) {
-			options->owner = owners[i];
-			return 0;
-		}
-	}
-	return -EINVAL;
+	return parse_owner(text, &options->owner);
 }
 
 static int set_timeout(struct options *options, const char *text)
@@ -153,6 +143,21 @@ static const struct known_option {
 	{ TAKES_OWNER, 'O', "owner", "WORD", set_owner,
 	  "none, kernel or user",
 	  "wait until the owner is none, kernel or user" },
+	{ TAKES_LONG, 'l', "long", NULL, NULL, NULL,
+	  "show all columns: also the revision and more" },
+	{ TAKES_TYPE, 't', "type", "TYPE", filter_set_type,
+	  "fme, port or a number",
+	  "those of the type fme, port or a number" },
+	{ TAKES_ID, 'i', "id", "ID", filter_set_id, NULL,
+	  "those with this id: a number, or with --type its name" },
+	{ TAKES_CARD, 'c', "card", "ADDRESS", filter_set_card, NULL,
+	  "those of the card with this PCI address" },
+	{ TAKES_GUID, 'g', "guid", "GUID", filter_set_guid,
+	  "a guid, such as 01234567-89ab-cdef-0123-456789abcdef",
+	  "those with this guid" },
+	{ TAKES_OWNED_BY, 'O', "owner", "WORD", filter_set_owner,
+	  "none, kernel or user",
+	  "those that none, kernel or user owns" },
 	{ TAKES_TIMEOUT, 'T', "timeout", "SECONDS", set_timeout,
 	  "seconds, such as 10 or 0.5",
 	  "wait no longer, such as 0.5" },
@@ -325,7 +330,10 @@ static void split_program(struct options *options, int *argc, char **argv)
 static enum exit_status run_command(const struct command *command, int argc,
 				    char **argv)
 {
-	struct options options = { .timeout = -1 };
+	struct options options = {
+		.timeout = -1,
+		.filter = DFLRES_FILTER_INIT,
+	};
 	enum exit_status status;
 	bool done;
 	int count;

@@ -47,6 +47,13 @@ enum exit_status {
 #define TAKES_REMOVE		0x20000000u
 #define TAKES_APPLY		0x40000000u
 
+#define TAKES_LONG	(1ull << 32)
+#define TAKES_TYPE	(1ull << 33)
+#define TAKES_ID	(1ull << 34)
+#define TAKES_CARD	(1ull << 35)
+#define TAKES_GUID	(1ull << 36)
+#define TAKES_OWNED_BY	(1ull << 37)
+
 /* What was given of them. */
 struct options {
 	uint64_t given;		/* TAKES_... */
@@ -60,6 +67,8 @@ struct options {
 	int timeout;		/* in milliseconds; -1: not given */
 	const char *user, *group, *from;
 	char **program;		/* what follows "--", or NULL */
+	const char *id;		/* a number or a name */
+	struct dflres_filter filter;	/* but for the id */
 };
 
 struct command {
@@ -103,6 +112,18 @@ static inline int clock_left(int64_t deadline)
 
 	return left > 0 ? (int)left : 0;
 }
+
+/* ---- filter.c: options that say what features are to be ---- */
+
+int parse_owner(const char *text, enum dflres_owner *owner);
+/* Set what the option of that name is about; -EINVAL. */
+int filter_set_type(struct options *options, const char *text);
+int filter_set_id(struct options *options, const char *text);
+int filter_set_card(struct options *options, const char *text);
+int filter_set_guid(struct options *options, const char *text);
+int filter_set_owner(struct options *options, const char *text);
+/* @text is a number, or a word, which means something only of a type. */
+enum exit_status filter_find_id(struct dflres_filter *filter, const char *text);
 
 /* ---- select.c: how a user names a feature ---- */
 
@@ -155,6 +176,8 @@ enum format {
 	FORMAT_YESNO,
 	FORMAT_OWNER,	/* in the colour of the owner */
 	FORMAT_BY,	/* made of driver, pid, command and user */
+	FORMAT_ID,	/* with the word that there is for it */
+	FORMAT_CARD,	/* without the domain, if that is 0 */
 };
 
 struct field {

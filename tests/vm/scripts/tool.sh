@@ -7,7 +7,7 @@
 bus=/sys/bus/dfl/devices
 
 # column N FEATURE: what the table says of a feature
-column() { dflres list | awk -v column="$1" -v feature="$2" '$1 == feature { print $column }'; }
+column() { dflres list --long | awk -v column="$1" -v feature="$2" '$1 == feature { print $column }'; }
 
 alice() { su alice -c "$*"; }
 
@@ -36,12 +36,14 @@ hex() { printf '%#x' $(($1)); }
 is "with the module every feature has a line" "$(dflres list | wc -l)" 11
 is "its card" "$(column 2 dfl_dev.3)" "$address"
 is "its type" "$(column 3 dfl_dev.9)" port
-is "its revision" "$(column 5 dfl_dev.3)" 0x2
-is "its size" "$(column 6 dfl_dev.6)" "$(hex 16*page)"
-is "whether it is mappable" "$(column 7 dfl_dev.3)" yes
-is "its interrupts" "$(column 8 dfl_dev.3)" 0
-is "its dma" "$(column 9 dfl_dev.3)" "$(cat $bus/dfl_dev.3/dflres/dma)"
-is "its owner, none" "$(column 10 dfl_dev.3)" none
+is "its revision" "$(column 6 dfl_dev.3)" 0x2
+is "its size" "$(column 7 dfl_dev.6)" "$(hex 16*page)"
+is "whether it is mappable" "$(column 8 dfl_dev.3)" yes
+is "its interrupts" "$(column 9 dfl_dev.3)" 0
+is "its dma" "$(column 10 dfl_dev.3)" "$(cat $bus/dfl_dev.3/dflres/dma)"
+is "its owner, none" "$(column 11 dfl_dev.3)" none
+is "the names of ids" "$(column 5 dfl_dev.0) $(column 5 dfl_dev.1) $(column 5 dfl_dev.4)" "emif eth-group -"
+is "the list fits 80 columns" "$(dflres list | awk 'length > 80' | wc -l)" 0
 
 # ---- naming, info ----
 is "info of a name" "$(dflres info dfl_dev.3 | awk '$1 == "id" { print $2 }')" 0x21
@@ -89,8 +91,8 @@ status "nor release" 5 'dflres: dfl_dev.3 cannot be released: you may not*' alic
 status "nor read" 5 'dflres: dfl_dev.3 cannot be claimed: you may not*' alice dflres read dfl_dev.3 0
 
 insmod "$DFL/uio_dfl.ko"
-is "its owner, kernel" "$(column 10 dfl_dev.1)" kernel
-is "and the driver" "$(column 11 dfl_dev.1)" uio_dfl
+is "its owner, kernel" "$(column 11 dfl_dev.1)" kernel
+is "and the driver" "$(column 12 dfl_dev.1)" uio_dfl
 status "a driver's feature is not claimed" 4 'dflres: dfl_dev.1 cannot be claimed: the driver uio_dfl has it; take it over (--take-over*' dflres claim dfl_dev.1
 status "nor released" 4 'dflres: dfl_dev.1 cannot be released: the driver uio_dfl has it*' dflres release dfl_dev.1
 status "nor read" 4 '*the driver uio_dfl has it*' dflres read dfl_dev.1 0
@@ -299,7 +301,7 @@ is "and says of each feature that it is gone" "$(grep -c gone /tmp/monitor)" 10
 status "a feature that is gone" 3 "dflres: there is no feature 'dfl_dev.3'*" dflres read dfl_dev.3 0
 card up /cards/layout.card
 shared=$(dflres list | awk '$4 == "0x102" { print $1 }')
-is "what shares a page is not mappable" "$(column 7 "$shared")" no
+is "what shares a page is not mappable" "$(column 8 "$shared")" no
 ok "but is read and written" dflres write fme:0x102 0x20 7
 is "as any other" "$(dflres read fme:0x102 0x20)" 0x0000000000000007
 is "and dumped" "$(dflres dump fme:0x102 -o 0x20 -l 8)" "00000020  0000000000000007"
