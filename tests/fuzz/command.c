@@ -83,7 +83,8 @@ static int split(const uint8_t *data, size_t size, char *words[MAX_WORDS])
 static bool only_reads(int count, char **words)
 {
 	static const char *const others[] = {
-		"claim", "release", "write", "wait", "exec", "monitor", "keep",
+		"claim", "release", "write", "load", "wait", "exec", "monitor",
+		"keep",
 	};
 
 	for (int i = 0; i < count; i++) {

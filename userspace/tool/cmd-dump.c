@@ -3,65 +3,25 @@
 #include <config.h>
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "tool.h"
 
-/* A dump goes by pieces, and tells how far it is from time to time. */
+/* A dump goes by pieces, so that it can tell how far it is. */
 #define PIECE 4096
-#define FIRST_PROGRESS_MS 1000
-#define PROGRESS_MS 200
 
 /* Where a dump goes, and how far it is. */
 struct dump {
 	const struct session *session;
 	FILE *bin;		/* NULL: it is text, or JSON */
 	json_object *values;	/* NULL: it is not JSON */
+	struct hexdump text;
 	uint64_t offset;
 	uint64_t length;
 	uint64_t done;
-	bool progress;		/* whether to show it */
-	bool shown;
-	int64_t next;		/* when to show it, in milliseconds */
+	struct progress progress;
 };
-
-static void show_progress(struct dump *dump)
-{
-	if (!dump->progress || clock_now() < dump->next)
-		return;
-	fprintf(stderr, "\r%3d %%", (int)(dump->done * 100.0 / dump->length));
-	fflush(stderr);
-	dump->shown = true;
-	dump->next = clock_now() + PROGRESS_MS;
-}
-
-static void clear_progress(struct dump *dump)
-{
-	if (dump->shown)
-		fputs("\r     \r", stderr);
-	dump->shown = false;
-}
-
-/* "00000010  3000000010001010 0000000000000000" */
-static void print_hex(const struct dump *dump, const uint8_t *data,
-		      size_t length)
-{
-	const unsigned int width = dump->session->width;
-	const unsigned int bytes = width / 8;
-
-	for (size_t i = 0; i < length; i += bytes) {
-		uint64_t offset = dump->offset + dump->done + i;
-
-		/* the lines of all dumps begin at the same offsets */
-		if (!(dump->done + i) || !(offset % 16))
-			printf("%s%08" PRIx64 " ", dump->done + i ? "\n" : "",
-			       offset);
-		printf(" %0*" PRIx64, (int)(2 * bytes),
-		       value_at(data + i, width));
-	}
-}
 
 static int put_piece(struct dump *dump, const uint8_t *data, size_t length)
 {
@@ -70,7 +30,7 @@ static int put_piece(struct dump *dump, const uint8_t *data, size_t length)
 	if (dump->bin)
 		return fwrite(data, 1, length, dump->bin) == length ? 0 : -errno;
 	if (!dump->values) {
-		print_hex(dump, data, length);
+		hexdump_put(&dump->text, data, length);
 		return 0;
 	}
 	for (size_t i = 0; i < length; i += width / 8)
@@ -94,36 +54,36 @@ static enum exit_status dump_pieces(struct dump *dump)
 					       dump->offset + dump->done,
 					       session->width, data, piece);
 		if (error) {
-			clear_progress(dump);
+			progress_clear(&dump->progress);
 			return explain(DFLRES_OPERATION_ACCESS, session->feature,
 				       error);
 		}
 		error = put_piece(dump, data, piece);
 		if (error) {
-			clear_progress(dump);
+			progress_clear(&dump->progress);
 			complain("cannot write the dump: %s.",
 				 strerror(-error));
 			return STATUS_FAILURE;
 		}
 		dump->done += piece;
-		show_progress(dump);
+		progress_show(&dump->progress, dump->done);
 	}
-	clear_progress(dump);
-	if (!dump->bin && !dump->values && dump->length)
-		putchar('\n');
+	progress_clear(&dump->progress);
+	if (!dump->bin && !dump->values)
+		hexdump_end(&dump->text);
 	return STATUS_OK;
 }
 
-/* The largest width that fits, if none was asked for. */
-static void choose_width(struct session *session, uint64_t offset,
-			 uint64_t length)
+/* *@bin stays NULL without --bin. */
+static enum exit_status open_bin(FILE **bin, const char *name)
 {
-	const uint64_t bits = (phase_of(session->regs) + offset) | length;
-
-	if (session->options->width)
-		return;
-	while (session->width > 8 && bits % (session->width / 8))
-		session->width /= 2;
+	if (!name)
+		return STATUS_OK;
+	*bin = strcmp(name, "-") ? fopen(name, "we") : stdout;
+	if (*bin)
+		return STATUS_OK;
+	complain("cannot write to %s: %s.", name, strerror(errno));
+	return STATUS_FAILURE;
 }
 
 static enum exit_status close_bin(FILE *bin, const char *name)
@@ -148,27 +108,20 @@ static enum exit_status dump_registers(struct session *session)
 		dump.length = options->length;
 	else if (options->offset < size)
 		dump.length = size - options->offset;
-	choose_width(session, dump.offset, dump.length);
+	session_choose_width(session, dump.offset, dump.length);
 	status = check_range(session, dump.offset, dump.length);
+	if (!status)
+		status = open_bin(&dump.bin, options->bin);
 	if (status)
 		return status;
-
-	if (options->bin && strcmp(options->bin, "-") != 0) {
-		dump.bin = fopen(options->bin, "we");
-		if (!dump.bin) {
-			complain("cannot write to %s: %s.", options->bin,
-				 strerror(errno));
-			return STATUS_FAILURE;
-		}
-	} else if (options->bin) {
-		dump.bin = stdout;
-	}
 	if (options->given & TAKES_JSON)
 		dump.values = json_object_new_array();
+	hexdump_begin(&dump.text, session->width, dump.offset,
+		      options->given & TAKES_CANONICAL);
 	/* not into the middle of what is being printed */
-	dump.progress = isatty(STDERR_FILENO) &&
-		((dump.bin && dump.bin != stdout) || !isatty(STDOUT_FILENO));
-	dump.next = clock_now() + FIRST_PROGRESS_MS;
+	progress_begin(&dump.progress, dump.length,
+		       (dump.bin && dump.bin != stdout) ||
+		       !isatty(STDOUT_FILENO));
 
 	status = dump_pieces(&dump);
 	if (dump.values) {
@@ -191,6 +144,11 @@ static enum exit_status run_dump(const struct options *options, int count,
 		complain("--bin and --json exclude each other.");
 		return STATUS_USAGE;
 	}
+	if (options->given & TAKES_CANONICAL &&
+	    options->given & (TAKES_BIN | TAKES_JSON)) {
+		complain("--canonical is for text: --bin and --json exclude it.");
+		return STATUS_USAGE;
+	}
 	status = session_open(&session, options, operands[0],
 			      DFLRES_REGS_GUARD);
 	if (!status)
@@ -205,7 +163,7 @@ const struct command command_dump = {
 	.min_operands = 1,
 	.max_operands = 1,
 	.takes = TAKES_JSON | TAKES_WIDTH | TAKES_TAKE_OVER | TAKES_OFFSET |
-		 TAKES_LENGTH | TAKES_BIN | TAKES_TIMEOUT,
+		 TAKES_LENGTH | TAKES_BIN | TAKES_TIMEOUT | TAKES_CANONICAL,
 	.summary = "read all registers of a feature, or a part of them",
 	.help = "The accesses are as wide as offset and length let them be, at most 64 bits.\n" CLAIMS,
 	.run = run_dump,

@@ -8,6 +8,25 @@
 
 #include "tool.h"
 
+static enum exit_status
+explain_write_combine(const struct dflres_feature *feature, int error)
+{
+	const char *name = dflres_feature_name(feature);
+
+	switch (error) {
+	case -EBUSY:
+		complain("%s: in this claim the registers have been used without --write-combine, and are used so until its end; leave it out, or release %s first.",
+			 name, name);
+		return STATUS_BUSY;
+	case -EOPNOTSUPP:
+		complain("%s: its registers cannot be mapped write-combined; leave out --write-combine.",
+			 name);
+		return STATUS_FAILURE;
+	default:
+		return explain(DFLRES_OPERATION_ACCESS, feature, error);
+	}
+}
+
 enum exit_status session_open(struct session *session,
 			      const struct options *options,
 			      const char *feature, unsigned int flags)
@@ -23,6 +42,8 @@ enum exit_status session_open(struct session *session,
 		return status;
 	session->feature = dflres_claim_feature(session->claim);
 	error = dflres_regs_open(&session->regs, session->claim, flags);
+	if (error && flags & DFLRES_REGS_WRITE_COMBINE)
+		return explain_write_combine(session->feature, error);
 	return error ? explain(DFLRES_OPERATION_ACCESS, session->feature, error) :
 		       STATUS_OK;
 }
@@ -90,6 +111,17 @@ enum exit_status check_range(const struct session *session, uint64_t offset,
 		return STATUS_USAGE;
 	}
 	return STATUS_OK;
+}
+
+void session_choose_width(struct session *session, uint64_t offset,
+			  uint64_t length)
+{
+	const uint64_t bits = (phase_of(session->regs) + offset) | length;
+
+	if (session->options->width)
+		return;
+	while (session->width > 8 && bits % (session->width / 8))
+		session->width /= 2;
 }
 
 uint64_t value_at(const uint8_t *data, unsigned int width)

@@ -53,6 +53,10 @@ enum exit_status {
 #define TAKES_CARD	(1ull << 35)
 #define TAKES_GUID	(1ull << 36)
 #define TAKES_OWNED_BY	(1ull << 37)
+#define TAKES_CANONICAL	(1ull << 38)
+#define TAKES_FROM_BIN	(1ull << 39)
+#define TAKES_VERIFY	(1ull << 40)
+#define TAKES_WRITE_COMBINE	(1ull << 41)
 
 /* What was given of them. */
 struct options {
@@ -86,7 +90,7 @@ struct command {
 
 extern const struct command command_list, command_map, command_info,
 	command_claim, command_release, command_read, command_write,
-	command_dump, command_wait, command_exec, command_monitor,
+	command_dump, command_load, command_wait, command_exec, command_monitor,
 	command_keep;
 
 /* One sentence on standard error. */
@@ -230,6 +234,9 @@ unsigned int phase_of(const struct dflres_regs *regs);
  */
 enum exit_status check_range(const struct session *session, uint64_t offset,
 			     uint64_t length);
+/* The largest width that fits, if none was asked for. */
+void session_choose_width(struct session *session, uint64_t offset,
+			  uint64_t length);
 uint64_t value_at(const uint8_t *data, unsigned int width);
 /* On a line each, or as JSON. */
 void print_values(const struct session *session, uint64_t offset,
@@ -237,6 +244,68 @@ void print_values(const struct session *session, uint64_t offset,
 
 /* What the help of such a command says of the claim. */
 #define CLAIMS "If nobody has the feature it is claimed meanwhile; a claim of this user is used\nas it is."
+
+/* ---- progress.c: how far a long command is ---- */
+
+struct progress {
+	uint64_t total;
+	bool wanted;		/* and standard error is a terminal */
+	bool shown;
+	int64_t next;		/* when to show it, in milliseconds */
+};
+
+void progress_begin(struct progress *progress, uint64_t total, bool wanted);
+void progress_show(struct progress *progress, uint64_t done);
+/* To be called before anything else is written to standard error. */
+void progress_clear(struct progress *progress);
+
+/* ---- hexdump.c: registers as lines of numbers ---- */
+
+struct hexdump {
+	unsigned int width;	/* in bits */
+	bool canonical;		/* with characters, and '*' for repeated lines */
+	uint64_t offset;	/* of what comes next */
+	unsigned int shift;	/* where in 16 bytes lines begin */
+	uint8_t line[16];
+	size_t length;		/* of the line, so far */
+	uint8_t last[16];	/* the line before */
+	bool has_last;
+	bool repeats;		/* the '*' has been printed */
+};
+
+void hexdump_begin(struct hexdump *dump, unsigned int width, uint64_t offset,
+		   bool canonical);
+/* @length: a multiple of the width */
+void hexdump_put(struct hexdump *dump, const uint8_t *data, size_t length);
+void hexdump_end(struct hexdump *dump);
+
+/* ---- image.c: what registers shall hold, as a dump wrote it down ---- */
+
+/* Bytes that lie one after the other in the registers. */
+struct image_run {
+	uint64_t offset;	/* in the registers */
+	size_t at;		/* in the image's data */
+	size_t length;
+	uint64_t times;		/* how often the same comes, one after the other */
+};
+
+struct image {
+	uint8_t *data;
+	size_t size, room;
+	struct image_run *runs;	/* in the order of their offsets */
+	size_t count, runs_room;
+	unsigned int width;	/* that the text has; 0: it has none */
+};
+
+/* What has been read is to be freed, whatever these return. */
+/* @file: the text of a dump; a sentence with @name and the line says what is wrong */
+enum exit_status image_read_text(struct image *image, FILE *file,
+				 const char *name);
+/* @file: the bytes themselves, for @offset; no more than @most of them */
+enum exit_status image_read_bytes(struct image *image, FILE *file,
+				  const char *name, uint64_t offset,
+				  uint64_t most);
+void image_free(struct image *image);
 
 /* ---- describe.c: a feature as a JSON object ---- */
 
