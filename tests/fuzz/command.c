@@ -84,7 +84,7 @@ static bool only_reads(int count, char **words)
 {
 	static const char *const others[] = {
 		"claim", "release", "write", "load", "wait", "exec", "monitor",
-		"keep",
+		"keep", "watch",
 	};
 
 	for (int i = 0; i < count; i++) {

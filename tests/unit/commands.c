@@ -390,6 +390,67 @@ START_TEST(monitor_claim)
 }
 END_TEST
 
+/* It ends in the middle of what one wait has found: the owner is not told. */
+START_TEST(monitor_counts_events)
+{
+	const struct options options = {
+		.given = TAKES_EVENTS, .count = 2, .timeout = -1,
+	};
+	char *operands[] = { "dfl_dev.0", NULL };
+
+	add_claimed();
+	next_poll = story;
+	begin_output();
+	ck_assert_int_eq(command_monitor.run(&options, 1, operands), STATUS_OK);
+	end_output();
+	ck_assert_lines("dfl_dev.0  owner  user  ", "dfl_dev.0  interrupt  1  2\n"
+			"dfl_dev.0  interrupt  1  1\n");
+	ck_assert_int_eq(changes, 2);
+	free(output);
+}
+END_TEST
+
+static int waits[4];
+
+/* Two changes, each after 20 ms, and then nothing. */
+static int two_changes(struct pollfd *fds, nfds_t count, int timeout)
+{
+	ck_assert_int_lt(changes, LENGTH(waits));
+	waits[changes++] = timeout;
+	if (changes > 2)
+		return 0;
+	usleep(20000);
+	set_file(0, "dflres/owner", changes == 1 ? "kernel\n" : "none\n");
+	set_ready(fds, count, POLLPRI);
+	return 1;
+}
+
+/* Each change begins the time anew, but not that for all of it. */
+START_TEST(monitor_ends_when_nothing_happens)
+{
+	const struct options options = {
+		.given = TAKES_IDLE_TIMEOUT | TAKES_TIMEOUT,
+		.idle_timeout = 5000, .timeout = 5030,
+	};
+	char *operands[] = { "dfl_dev.0", NULL };
+
+	add_plain(0);
+	next_poll = two_changes;
+	begin_output();
+	ck_assert_int_eq(command_monitor.run(&options, 1, operands), STATUS_OK);
+	end_output();
+	ck_assert_lines("dfl_dev.0  owner  none  ", "dfl_dev.0  owner  kernel  -\n"
+			"dfl_dev.0  owner  none  -\n");
+	ck_assert_int_eq(changes, 3);
+	ck_assert_int_gt(waits[0], 4900);
+	/* not what was left of the first time */
+	ck_assert_int_gt(waits[1], 4985);
+	/* the end of all of it comes first */
+	ck_assert_int_le(waits[2], 4990);
+	free(output);
+}
+END_TEST
+
 static int failing_poll(struct pollfd *fds, nfds_t count, int timeout)
 {
 	(void)fds;
@@ -540,6 +601,8 @@ TCase *commands_case(void)
 	tcase_add_test(tcase, claim_of_another);
 	tcase_add_test(tcase, own_claim_that_cannot_be_used);
 	tcase_add_test(tcase, monitor_claim);
+	tcase_add_test(tcase, monitor_counts_events);
+	tcase_add_test(tcase, monitor_ends_when_nothing_happens);
 	tcase_add_test(tcase, monitor_fails);
 	tcase_add_test(tcase, wait_for_interrupt);
 	tcase_add_test(tcase, wait_for_owner);

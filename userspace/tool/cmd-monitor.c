@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
 #include "tool.h"
 
@@ -27,89 +26,14 @@ struct monitor {
 	struct monitored **features;	/* by their paths */
 	size_t count;
 	struct dflres_hotplug *hotplug;	/* NULL: only what was named */
+	uint64_t events;	/* that were shown, not what there was before */
 };
 
-/* ---- what is printed ---- */
-
-static json_object *new_event(const struct monitored *monitored,
-			      const char *event)
+/* Whether there have been as many events as were asked for. */
+static bool has_all(const struct monitor *monitor)
 {
-	json_object *object = json_object_new_object();
-	struct timespec time;
-	char stamp[64];
-	struct tm tm;
-
-	clock_gettime(CLOCK_REALTIME, &time);
-	gmtime_r(&time.tv_sec, &tm);
-	strftime(stamp, sizeof(stamp), "%FT%T", &tm);
-	snprintf(stamp + strlen(stamp), sizeof(stamp) - strlen(stamp),
-		 ".%03dZ", (int)(time.tv_nsec / 1000000));
-	json_add(object, "time", json_object_new_string(stamp));
-	json_add(object, "feature", json_object_new_string(
-			dflres_feature_name(monitored->feature)));
-	json_add(object, "event", json_object_new_string(event));
-	return object;
-}
-
-/* The members of the event in one line of text, without their names. */
-static void put_event(const struct monitor *monitor, json_object *object,
-		      const struct field *fields, size_t count)
-{
-	if (monitor->options->given & TAKES_JSON)
-		print_json_line(object);
-	else
-		print_line(object, fields, count);
-	json_object_put(object);
-}
-
-/* @event: "owner", or "new" of a feature that has not been there before */
-static void put_owner(const struct monitor *monitor,
-		      const struct monitored *monitored, const char *event,
-		      enum dflres_owner owner)
-{
-	static const struct field fields[] = {
-		{ "", "time", FORMAT_PLAIN },
-		{ "", "feature", FORMAT_PLAIN },
-		{ "", "event", FORMAT_PLAIN },
-		{ "", "owner", FORMAT_OWNER },
-		{ "", NULL, FORMAT_BY },
-	};
-	json_object *object = new_event(monitored, event);
-
-	/* if it has changed again, that is the next event */
-	describe_owner(object, monitored->feature, owner);
-	put_event(monitor, object, fields, ARRAY_SIZE(fields));
-}
-
-static void put_irq(const struct monitor *monitor,
-		    const struct monitored *monitored, unsigned int irq,
-		    uint64_t count)
-{
-	static const struct field fields[] = {
-		{ "", "time", FORMAT_PLAIN },
-		{ "", "feature", FORMAT_PLAIN },
-		{ "", "event", FORMAT_PLAIN },
-		{ "", "irq", FORMAT_PLAIN },
-		{ "", "count", FORMAT_PLAIN },
-	};
-	json_object *object = new_event(monitored, "interrupt");
-
-	json_add(object, "irq", json_object_new_int64(irq));
-	json_add(object, "count", json_object_new_uint64(count));
-	put_event(monitor, object, fields, ARRAY_SIZE(fields));
-}
-
-static void put_gone(const struct monitor *monitor,
-		     const struct monitored *monitored)
-{
-	static const struct field fields[] = {
-		{ "", "time", FORMAT_PLAIN },
-		{ "", "feature", FORMAT_PLAIN },
-		{ "", "event", FORMAT_PLAIN },
-	};
-
-	put_event(monitor, new_event(monitored, "gone"), fields,
-		  ARRAY_SIZE(fields));
+	return monitor->options->given & TAKES_EVENTS &&
+	       monitor->events >= monitor->options->count;
 }
 
 /* ---- what is looked at ---- */
@@ -199,7 +123,7 @@ static int add(struct monitor *monitor, struct dflres_feature *feature,
 	new->feature = feature;
 	if (owner == DFLRES_OWNER_USER)
 		look_at_claim(new);
-	put_owner(monitor, new, event, owner);
+	event_owner(monitor->options, feature, event, owner);
 	monitor->features[monitor->count++] = new;
 	return 0;
 }
@@ -239,8 +163,10 @@ static enum exit_status add_listed(struct monitor *monitor,
 	if (dflres_list_open(&feature, list, index))
 		return STATUS_OK;
 	error = add(monitor, feature, event);
-	if (!error)
+	if (!error) {
+		monitor->events += !strcmp(event, "new");
 		return STATUS_OK;
+	}
 	/* the module will tell when it manages the feature */
 	if (error != -ENODEV && error != -ENOENT)
 		status = explain(DFLRES_OPERATION_WATCH, feature, error);
@@ -264,7 +190,8 @@ static enum exit_status add_all(struct monitor *monitor, const char *event)
 		return explain_list(error);
 	if (!make_room(monitor, dflres_list_count(list)))
 		status = explain_memory();
-	for (size_t i = 0; i < dflres_list_count(list) && !status; i++) {
+	for (size_t i = 0; i < dflres_list_count(list) && !status &&
+	     !has_all(monitor); i++) {
 		if (!bsearch(dflres_list_path(list, i), monitor->features,
 			     known, sizeof(*monitor->features), compare_path))
 			status = add_listed(monitor, list, i, event);
@@ -302,8 +229,9 @@ static void handle_owner(struct monitor *monitor, struct monitored *monitored)
 
 	error = dflres_watch_read(monitored->watch, &owner);
 	if (error) {
-		put_gone(monitor, monitored);
+		event_gone(monitor->options, monitored->feature);
 		monitored->gone = true;
+		monitor->events++;
 		return;
 	}
 	/* also if it was claimed before: this is another claim */
@@ -311,12 +239,14 @@ static void handle_owner(struct monitor *monitor, struct monitored *monitored)
 		look_at_claim(monitored);
 	else
 		forget_claim(monitored);
-	put_owner(monitor, monitored, "owner", owner);
+	event_owner(monitor->options, monitored->feature, "owner", owner);
+	monitor->events++;
 }
 
 static void handle_irqs(struct monitor *monitor, struct monitored *monitored)
 {
-	for (unsigned int i = 0; i < monitored->num_irqs; i++) {
+	for (unsigned int i = 0; i < monitored->num_irqs && !has_all(monitor);
+	     i++) {
 		uint64_t count;
 
 		if (!monitored->irqs[i])
@@ -326,7 +256,8 @@ static void handle_irqs(struct monitor *monitor, struct monitored *monitored)
 			dflres_irq_close(monitored->irqs[i]);
 			monitored->irqs[i] = NULL;
 		} else if (count) {
-			put_irq(monitor, monitored, i, count);
+			event_irq(monitor->options, monitored->feature, i, count);
+			monitor->events++;
 		}
 	}
 }
@@ -374,10 +305,10 @@ static enum exit_status handle_ready(struct monitor *monitor,
 {
 	bool changed = false, gone;
 
-	for (size_t i = 0; i < monitor->count; i++) {
+	for (size_t i = 0; i < monitor->count && !has_all(monitor); i++) {
 		/* interrupts of a claim come before its end */
 		handle_irqs(monitor, monitor->features[i]);
-		if (fds[1 + i].revents)
+		if (fds[1 + i].revents && !has_all(monitor))
 			handle_owner(monitor, monitor->features[i]);
 	}
 	gone = remove_gone(monitor);
@@ -419,15 +350,23 @@ static enum exit_status watch(struct monitor *monitor)
 {
 	const struct options *options = monitor->options;
 	enum exit_status status = STATUS_OK;
-	int64_t deadline = -1;
+	const bool idles = options->given & TAKES_IDLE_TIMEOUT;
+	int64_t deadline = -1, end = -1;
+	uint64_t before = UINT64_MAX;
 	bool over = false;
 
 	if (options->given & TAKES_TIMEOUT)
-		deadline = clock_now() + options->timeout;
+		end = clock_now() + options->timeout;
 	/* what is written nobody may be reading any more */
-	while (!status && !over && !ferror(stdout) &&
-	       (monitor->count || monitor->hotplug))
+	while (!status && !over && !ferror(stdout) && !has_all(monitor) &&
+	       (monitor->count || monitor->hotplug)) {
+		if (idles && monitor->events != before)
+			deadline = clock_now() + options->idle_timeout;
+		if (end >= 0 && (deadline < 0 || end < deadline))
+			deadline = end;
+		before = monitor->events;
 		status = wait_once(monitor, deadline, &over);
+	}
 	return status;
 }
 
@@ -484,8 +423,8 @@ const struct command command_monitor = {
 	.name = "monitor",
 	.operands = "[FEATURE]...",
 	.max_operands = -1,
-	.takes = TAKES_JSON | TAKES_TIMEOUT,
+	.takes = TAKES_JSON | TAKES_TIMEOUT | TAKES_EVENTS | TAKES_IDLE_TIMEOUT,
 	.summary = "show changes of the owner, and interrupts, as they happen",
-	.help = "It begins with the owners as they are. Without a FEATURE it shows all that there\nare and those that come; with one it ends when all that were named are gone.\nInterrupts are shown of features that this user has claimed. With --json each\nevent is one line.",
+	.help = "It begins with the owners as they are, which are no events. Without\na FEATURE it shows all that there are and those that come; with one it ends when\nall that were named are gone. Interrupts are shown of features that this user has\nclaimed. With --json each event is one line.",
 	.run = run,
 };

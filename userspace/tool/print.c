@@ -5,21 +5,26 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tool.h"
 
 #define CELL_MAX 512
 
+bool print_terminal(void)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0;
+}
+
 bool print_colour(void)
 {
 	const char *no_colour = getenv("NO_COLOR");
-	const char *term = getenv("TERM");
 
 	/* no-color.org: present and not empty */
-	if (no_colour && *no_colour)
-		return false;
-	return isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0;
+	return !(no_colour && *no_colour) && print_terminal();
 }
 
 static const char *owner_colour(const char *owner)
@@ -186,6 +191,20 @@ void print_json_line(json_object *object)
 	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN |
 					    JSON_C_TO_STRING_NOSLASHESCAPE));
 	fflush(stdout);
+}
+
+json_object *json_time(void)
+{
+	struct timespec time;
+	char stamp[64];
+	struct tm tm;
+
+	clock_gettime(CLOCK_REALTIME, &time);
+	gmtime_r(&time.tv_sec, &tm);
+	strftime(stamp, sizeof(stamp), "%FT%T", &tm);
+	snprintf(stamp + strlen(stamp), sizeof(stamp) - strlen(stamp),
+		 ".%03dZ", (int)(time.tv_nsec / 1000000));
+	return json_object_new_string(stamp);
 }
 
 json_object *json_hex(uint64_t value, int digits)

@@ -34,6 +34,7 @@ static const struct command *const commands[] = {
 	&command_wait,
 	&command_exec,
 	&command_monitor,
+	&command_watch,
 	&command_keep,
 };
 
@@ -109,6 +110,23 @@ static int set_from(struct options *options, const char *text)
 	return *text ? 0 : -EINVAL;
 }
 
+static int set_count(struct options *options, const char *text)
+{
+	if (parse_number(text, UINT64_MAX, &options->count))
+		return -EINVAL;
+	return options->count ? 0 : -EINVAL;
+}
+
+static int set_interval(struct options *options, const char *text)
+{
+	return parse_seconds(text, &options->interval);
+}
+
+static int set_idle_timeout(struct options *options, const char *text)
+{
+	return parse_seconds(text, &options->idle_timeout);
+}
+
 #define NUMBER "a number, decimal or 0x..., which may end with K or M"
 
 static const struct known_option {
@@ -144,6 +162,18 @@ static const struct known_option {
 	{ TAKES_OWNER, 'O', "owner", "WORD", set_owner,
 	  "none, kernel or user",
 	  "wait until the owner is none, kernel or user" },
+	{ TAKES_INTERVAL, 'I', "interval", "SECONDS", set_interval,
+	  "seconds, such as 10 or 0.5",
+	  "between two rounds, such as 0.5; 1 without it" },
+	{ TAKES_ROUNDS, 'n', "count", "COUNT", set_count,
+	  "a number from 1",
+	  "end after so many rounds" },
+	{ TAKES_EVENTS, 'n', "count", "COUNT", set_count,
+	  "a number from 1",
+	  "end after so many events" },
+	{ TAKES_IDLE_TIMEOUT, 'e', "idle-timeout", "SECONDS", set_idle_timeout,
+	  "seconds, such as 10 or 0.5",
+	  "end when nothing has happened for so long" },
 	{ TAKES_FROM_BIN, 'b', "bin", "FILE", set_bin,
 	  "the name of a file, or '-'",
 	  "read the bytes themselves from FILE; '-': standard input" },
@@ -343,6 +373,7 @@ static enum exit_status run_command(const struct command *command, int argc,
 	struct options options = {
 		.timeout = -1,
 		.filter = DFLRES_FILTER_INIT,
+		.interval = 1000,
 	};
 	enum exit_status status;
 	bool done;

@@ -47,16 +47,20 @@ enum exit_status {
 #define TAKES_REMOVE		0x20000000u
 #define TAKES_APPLY		0x40000000u
 
-#define TAKES_LONG	(1ull << 32)
-#define TAKES_TYPE	(1ull << 33)
-#define TAKES_ID	(1ull << 34)
-#define TAKES_CARD	(1ull << 35)
-#define TAKES_GUID	(1ull << 36)
-#define TAKES_OWNED_BY	(1ull << 37)
-#define TAKES_CANONICAL	(1ull << 38)
-#define TAKES_FROM_BIN	(1ull << 39)
-#define TAKES_VERIFY	(1ull << 40)
+#define TAKES_LONG		(1ull << 32)
+#define TAKES_TYPE		(1ull << 33)
+#define TAKES_ID		(1ull << 34)
+#define TAKES_CARD		(1ull << 35)
+#define TAKES_GUID		(1ull << 36)
+#define TAKES_OWNED_BY		(1ull << 37)
+#define TAKES_CANONICAL		(1ull << 38)
+#define TAKES_FROM_BIN		(1ull << 39)
+#define TAKES_VERIFY		(1ull << 40)
 #define TAKES_WRITE_COMBINE	(1ull << 41)
+#define TAKES_INTERVAL		(1ull << 42)
+#define TAKES_ROUNDS		(1ull << 43)
+#define TAKES_EVENTS		(1ull << 44)
+#define TAKES_IDLE_TIMEOUT	(1ull << 45)
 
 /* What was given of them. */
 struct options {
@@ -73,6 +77,9 @@ struct options {
 	char **program;		/* what follows "--", or NULL */
 	const char *id;		/* a number or a name */
 	struct dflres_filter filter;	/* but for the id */
+	int interval;		/* in milliseconds */
+	int idle_timeout;	/* in milliseconds */
+	uint64_t count;		/* of rounds, or of events */
 };
 
 struct command {
@@ -91,7 +98,8 @@ struct command {
 extern const struct command command_list, command_map, command_info,
 	command_claim, command_release, command_read, command_write,
 	command_dump, command_load, command_wait, command_exec, command_monitor,
-	command_keep;
+	command_dump, command_load, command_wait, command_exec, command_monitor,
+	command_watch, command_keep;
 
 /* One sentence on standard error. */
 __attribute__((format(printf, 1, 2)))
@@ -190,8 +198,12 @@ struct field {
 	enum format format;
 };
 
+/* Whether standard output is a terminal that knows more than lines. */
+bool print_terminal(void);
 /* Whether to use colours. */
 bool print_colour(void);
+/* This moment, in UTC: "2026-11-26T14:30:00.123Z" */
+json_object *json_time(void);
 /* @array: one object for each line below the titles. */
 void print_table(json_object *array, const struct field *fields, size_t count);
 /* A line for each field. */
@@ -306,6 +318,18 @@ enum exit_status image_read_bytes(struct image *image, FILE *file,
 				  const char *name, uint64_t offset,
 				  uint64_t most);
 void image_free(struct image *image);
+
+/* ---- event.c: what happens to a feature, on a line each ---- */
+
+/* @event: "owner", or "new" of a feature that has not been there before */
+void event_owner(const struct options *options,
+		 const struct dflres_feature *feature, const char *event,
+		 enum dflres_owner owner);
+void event_irq(const struct options *options,
+	       const struct dflres_feature *feature, unsigned int irq,
+	       uint64_t count);
+void event_gone(const struct options *options,
+		const struct dflres_feature *feature);
 
 /* ---- describe.c: a feature as a JSON object ---- */
 
