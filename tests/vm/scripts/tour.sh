@@ -25,7 +25,7 @@ tried() {
 }
 
 tried shell sh /bringup/bringup.sh "fme:$id"
-tried C example-bringup $id
+tried C example-bringup "fme:$id:any"
 tried Python /usr/bin/python3 /bringup/bringup.py $id
 kill $firing
 finish
