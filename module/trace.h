@@ -24,64 +24,56 @@ TRACE_DEFINE_ENUM(DFLRES_RELEASED);
 TRACE_DEFINE_ENUM(DFLRES_RELEASED_TO_KERNEL);
 TRACE_DEFINE_ENUM(DFLRES_LEASE_ENDED);
 
+/* What each event begins with: the feature, of the argument @ddev */
+#define DFLRES_ENTRY(fields)						\
+	TP_STRUCT__entry(__field(int, dev)				\
+			 __field(u16, type)				\
+			 __field(u16, feature_id)			\
+			 fields)
+#define DFLRES_ASSIGN(assignments)					\
+	TP_fast_assign(__entry->dev = ddev->id;				\
+		       __entry->type = ddev->type;			\
+		       __entry->feature_id = ddev->feature_id;		\
+		       assignments)
+#define DFLRES_PRINTK(format, values...)				\
+	TP_printk("dfl_dev.%d type=%u id=0x%x " format, __entry->dev,	\
+		  __entry->type, __entry->feature_id, values)
+
 /* A feature has been claimed, by the current process */
 TRACE_EVENT(dflres_claim,
 	    TP_PROTO(const struct dfl_device *ddev, kuid_t uid, bool lease),
 	    TP_ARGS(ddev, uid, lease),
-	    TP_STRUCT__entry(__field(int, dev)
-			     __field(u16, type)
-			     __field(u16, feature_id)
-			     __field(uid_t, uid)
-			     __field(bool, lease)),
-	    TP_fast_assign(__entry->dev = ddev->id;
-			   __entry->type = ddev->type;
-			   __entry->feature_id = ddev->feature_id;
-			   __entry->uid = from_kuid(&init_user_ns, uid);
-			   __entry->lease = lease;),
-	    TP_printk("dfl_dev.%d type=%u id=0x%x uid=%u lease=%d",
-		      __entry->dev, __entry->type, __entry->feature_id,
-		      __entry->uid, __entry->lease)
+	    DFLRES_ENTRY(__field(uid_t, uid)
+			 __field(bool, lease)),
+	    DFLRES_ASSIGN(__entry->uid = from_kuid(&init_user_ns, uid);
+			  __entry->lease = lease;),
+	    DFLRES_PRINTK("uid=%u lease=%d", __entry->uid, __entry->lease)
 );
 
 /* A claim has ended: nothing reaches the registers through it any more */
 TRACE_EVENT(dflres_release,
 	    TP_PROTO(const struct dfl_device *ddev, enum dflres_reason reason),
 	    TP_ARGS(ddev, reason),
-	    TP_STRUCT__entry(__field(int, dev)
-			     __field(u16, type)
-			     __field(u16, feature_id)
-			     __field(int, reason)),
-	    TP_fast_assign(__entry->dev = ddev->id;
-			   __entry->type = ddev->type;
-			   __entry->feature_id = ddev->feature_id;
-			   __entry->reason = reason;),
-	    TP_printk("dfl_dev.%d type=%u id=0x%x reason=%s",
-		      __entry->dev, __entry->type, __entry->feature_id,
-		      __print_symbolic(__entry->reason,
-				       { DFLRES_DEVICE_GONE, "device_gone" },
-				       { DFLRES_RELEASED, "released" },
-				       { DFLRES_RELEASED_TO_KERNEL,
-					 "released_to_kernel" },
-				       { DFLRES_LEASE_ENDED, "lease_ended" }))
+	    DFLRES_ENTRY(__field(int, reason)),
+	    DFLRES_ASSIGN(__entry->reason = reason;),
+	    DFLRES_PRINTK("reason=%s",
+			  __print_symbolic(__entry->reason,
+					   { DFLRES_DEVICE_GONE, "device_gone" },
+					   { DFLRES_RELEASED, "released" },
+					   { DFLRES_RELEASED_TO_KERNEL,
+					     "released_to_kernel" },
+					   { DFLRES_LEASE_ENDED, "lease_ended" }))
 );
 
 /* Interrupt @irq of a claimed feature has come, the @count-th since the claim */
 TRACE_EVENT(dflres_irq,
 	    TP_PROTO(const struct dfl_device *ddev, unsigned int irq, u64 count),
 	    TP_ARGS(ddev, irq, count),
-	    TP_STRUCT__entry(__field(int, dev)
-			     __field(u16, type)
-			     __field(u16, feature_id)
-			     __field(unsigned int, irq)
-			     __field(u64, count)),
-	    TP_fast_assign(__entry->dev = ddev->id;
-			   __entry->type = ddev->type;
-			   __entry->feature_id = ddev->feature_id;
-			   __entry->irq = irq;
-			   __entry->count = count;),
-	    TP_printk("dfl_dev.%d type=%u id=0x%x irq=%u count=%llu",
-		      __entry->dev, __entry->type, __entry->feature_id,
-		      __entry->irq, __entry->count)
+	    DFLRES_ENTRY(__field(unsigned int, irq)
+			 __field(u64, count)),
+	    DFLRES_ASSIGN(__entry->irq = irq;
+			  __entry->count = count;),
+	    DFLRES_PRINTK("irq=%u count=%llu", __entry->irq, __entry->count)
 );
 
 /*
@@ -92,38 +84,23 @@ TRACE_EVENT(dflres_fault,
 	    TP_PROTO(const struct dfl_device *ddev, unsigned long address,
 		     unsigned long page),
 	    TP_ARGS(ddev, address, page),
-	    TP_STRUCT__entry(__field(int, dev)
-			     __field(u16, type)
-			     __field(u16, feature_id)
-			     __field(unsigned long, address)
-			     __field(unsigned long, page)),
-	    TP_fast_assign(__entry->dev = ddev->id;
-			   __entry->type = ddev->type;
-			   __entry->feature_id = ddev->feature_id;
-			   __entry->address = address;
-			   __entry->page = page;),
-	    TP_printk("dfl_dev.%d type=%u id=0x%x address=0x%lx page=%lu",
-		      __entry->dev, __entry->type, __entry->feature_id,
-		      __entry->address, __entry->page)
+	    DFLRES_ENTRY(__field(unsigned long, address)
+			 __field(unsigned long, page)),
+	    DFLRES_ASSIGN(__entry->address = address;
+			  __entry->page = page;),
+	    DFLRES_PRINTK("address=0x%lx page=%lu", __entry->address,
+			  __entry->page)
 );
 
 /* A write to `owner` or `lease`, which @uid had opened, has been refused */
 TRACE_EVENT(dflres_denied,
 	    TP_PROTO(const struct dfl_device *ddev, kuid_t uid, int error),
 	    TP_ARGS(ddev, uid, error),
-	    TP_STRUCT__entry(__field(int, dev)
-			     __field(u16, type)
-			     __field(u16, feature_id)
-			     __field(uid_t, uid)
-			     __field(int, error)),
-	    TP_fast_assign(__entry->dev = ddev->id;
-			   __entry->type = ddev->type;
-			   __entry->feature_id = ddev->feature_id;
-			   __entry->uid = from_kuid(&init_user_ns, uid);
-			   __entry->error = error;),
-	    TP_printk("dfl_dev.%d type=%u id=0x%x uid=%u error=%d",
-		      __entry->dev, __entry->type, __entry->feature_id,
-		      __entry->uid, __entry->error)
+	    DFLRES_ENTRY(__field(uid_t, uid)
+			 __field(int, error)),
+	    DFLRES_ASSIGN(__entry->uid = from_kuid(&init_user_ns, uid);
+			  __entry->error = error;),
+	    DFLRES_PRINTK("uid=%u error=%d", __entry->uid, __entry->error)
 );
 
 #endif /* DFLRES_TRACE_H */
