@@ -128,40 +128,28 @@ static void dflres_claim_drop(struct dflres_claim *claim)
 	dflres_claim_put(claim);
 }
 
+/* Undoes all of dflres_claim_setup(), or what it has done before it failed */
+static void dflres_claim_teardown(struct dflres_claim *claim)
+{
+	dflres_irqs_remove(claim);
+	dflres_file_remove(&claim->owner_pid);
+	dflres_registers_remove(claim);
+	dflres_region_release(claim);
+}
+
 static int dflres_claim_setup(struct dflres_claim *claim)
 {
 	int err;
 
-	/* A live claim is a use of the module, as an open device would be */
-	if (!try_module_get(THIS_MODULE))
-		return -ENODEV;
-
 	err = dflres_region_request(claim);
 	if (err)
-		goto put_module;
+		return err;
 
-	err = dflres_registers_add(claim);
+	err = dflres_registers_add(claim) ?:
+	      dflres_file_add(&claim->owner_pid, claim, 0444, "owner_pid", 0) ?:
+	      dflres_irqs_add(claim);
 	if (err)
-		goto release_region;
-
-	err = dflres_file_add(&claim->owner_pid, claim, 0444, "owner_pid", 0);
-	if (err)
-		goto remove_registers;
-
-	err = dflres_irqs_add(claim);
-	if (err)
-		goto remove_owner_pid;
-
-	return 0;
-
-remove_owner_pid:
-	dflres_file_remove(&claim->owner_pid);
-remove_registers:
-	dflres_registers_remove(claim);
-release_region:
-	dflres_region_release(claim);
-put_module:
-	module_put(THIS_MODULE);
+		dflres_claim_teardown(claim);
 	return err;
 }
 
@@ -174,10 +162,16 @@ static int dflres_probe(struct dfl_device *ddev)
 	if (!feature || !feature->claim)
 		return -ENODEV;
 
+	/* A live claim is a use of the module, as an open device would be */
+	if (!try_module_get(THIS_MODULE))
+		return -ENODEV;
+
 	claim = feature->claim;
 	claim->error = dflres_claim_setup(claim);
-	if (claim->error)
+	if (claim->error) {
+		module_put(THIS_MODULE);
 		return -ENXIO;
+	}
 
 	WRITE_ONCE(feature->leased, claim->leased);
 	WRITE_ONCE(feature->claimed, true);
@@ -196,10 +190,7 @@ static void dflres_remove(struct dfl_device *ddev)
 
 	WRITE_ONCE(feature->claimed, false);
 	WRITE_ONCE(feature->leased, false);
-	dflres_irqs_remove(claim);
-	dflres_file_remove(&claim->owner_pid);
-	dflres_registers_remove(claim);
-	dflres_region_release(claim);
+	dflres_claim_teardown(claim);
 	trace_dflres_release(ddev, feature->reason);
 	dflres_claim_drop(claim);
 	module_put(THIS_MODULE);

@@ -32,6 +32,7 @@
  * @index: N of irqN
  * @count: interrupts since the claim
  * @armed: the count has been read since pollers were last woken
+ * @requested: whether it is to be freed
  * @eventfd: signalled at each interrupt, or NULL
  * @count_file: the file `irqN`
  * @eventfd_file: the file `irqN_eventfd`
@@ -41,6 +42,7 @@ struct dflres_irq {
 	unsigned int index;
 	atomic64_t count;
 	atomic_t armed;
+	bool requested;
 	struct eventfd_ctx *eventfd;
 	struct dflres_file count_file;
 	struct dflres_file eventfd_file;
@@ -122,43 +124,22 @@ static ssize_t irq_eventfd_store(struct kobject *kobj,
 	return count;
 }
 
-static int dflres_irq_add_files(struct dflres_irq *irq)
-{
-	int err;
-
-	irq->count_file.text.show = irq_count_show;
-	err = dflres_file_add(&irq->count_file, irq->claim, 0400, "irq%u",
-			      irq->index);
-	if (err)
-		return err;
-
-	irq->eventfd_file.text.store = irq_eventfd_store;
-	err = dflres_file_add(&irq->eventfd_file, irq->claim, 0200,
-			      "irq%u_eventfd", irq->index);
-	if (err)
-		dflres_file_remove(&irq->count_file);
-	return err;
-}
-
-/* With no interrupt that could find the eventfd, or wake those who poll */
-static void dflres_irq_remove_files(struct dflres_irq *irq)
-{
-	dflres_file_remove(&irq->eventfd_file);
-	dflres_file_remove(&irq->count_file);
-	if (irq->eventfd)
-		eventfd_ctx_put(irq->eventfd);
-}
-
 static int dflres_irq_add(struct dflres_claim *claim, unsigned int index)
 {
-	struct dfl_device *ddev = claim->feature->ddev;
 	struct dflres_irq *irq = &claim->irqs[index];
 	int err;
 
 	irq->claim = claim;
 	irq->index = index;
+	irq->count_file.text.show = irq_count_show;
+	irq->eventfd_file.text.store = irq_eventfd_store;
 
-	err = dflres_irq_add_files(irq);
+	err = dflres_file_add(&irq->count_file, claim, 0400, "irq%u", index);
+	if (err)
+		return err;
+
+	err = dflres_file_add(&irq->eventfd_file, claim, 0200, "irq%u_eventfd",
+			      index);
 	if (err)
 		return err;
 
@@ -167,25 +148,23 @@ static int dflres_irq_add(struct dflres_claim *claim, unsigned int index)
 	 * claim has to fail. PROBE_SHARED keeps that out of the kernel's log.
 	 */
 	err = request_irq(dflres_irq_line(irq), dflres_irq_handler,
-			  IRQF_PROBE_SHARED, dev_name(&ddev->dev), irq);
-	if (err)
-		dflres_irq_remove_files(irq);
+			  IRQF_PROBE_SHARED,
+			  dev_name(&claim->feature->ddev->dev), irq);
+	irq->requested = !err;
 
 	/* The card's list may name what is no interrupt at all */
 	return err == -EBUSY || err == -ENOMEM || !err ? err : -ENXIO;
 }
 
+/* The files last, with no interrupt that could wake those who poll */
 static void dflres_irq_remove(struct dflres_irq *irq)
 {
-	free_irq(dflres_irq_line(irq), irq);
-	dflres_irq_remove_files(irq);
-}
-
-static void dflres_irqs_remove_first(struct dflres_claim *claim, unsigned int n)
-{
-	while (n--)
-		dflres_irq_remove(&claim->irqs[n]);
-	kvfree(claim->irqs);
+	if (irq->requested)
+		free_irq(dflres_irq_line(irq), irq);
+	dflres_file_remove(&irq->eventfd_file);
+	dflres_file_remove(&irq->count_file);
+	if (irq->eventfd)
+		eventfd_ctx_put(irq->eventfd);
 }
 
 /**
@@ -194,7 +173,8 @@ static void dflres_irqs_remove_first(struct dflres_claim *claim, unsigned int n)
  *
  * Context: .probe()
  * Return: 0, -EBUSY if another driver or claim holds one of them, -ENXIO if
- *	   one is no interrupt, or -ENOMEM. After an error none is held.
+ *	   one is no interrupt, or -ENOMEM. After an error some may be held:
+ *	   dflres_irqs_remove() frees them.
  */
 int dflres_irqs_add(struct dflres_claim *claim)
 {
@@ -211,10 +191,8 @@ int dflres_irqs_add(struct dflres_claim *claim)
 
 	for (i = 0; i < n; i++) {
 		err = dflres_irq_add(claim, i);
-		if (err) {
-			dflres_irqs_remove_first(claim, i);
+		if (err)
 			return err;
-		}
 	}
 
 	/* What is replayed may be waiting for its thread (see the handler) */
@@ -226,7 +204,7 @@ int dflres_irqs_add(struct dflres_claim *claim)
 
 /**
  * dflres_irqs_remove() - free a claim's interrupts
- * @claim: the claim
+ * @claim: the claim; nothing happens if it has none
  *
  * When this returns no handler runs any more, those who polled have been woken,
  * and no eventfd is attached.
@@ -235,5 +213,12 @@ int dflres_irqs_add(struct dflres_claim *claim)
  */
 void dflres_irqs_remove(struct dflres_claim *claim)
 {
-	dflres_irqs_remove_first(claim, claim->feature->ddev->num_irqs);
+	unsigned int i;
+
+	if (!claim->irqs)
+		return;
+
+	for (i = 0; i < claim->feature->ddev->num_irqs; i++)
+		dflres_irq_remove(&claim->irqs[i]);
+	kvfree(claim->irqs);
 }

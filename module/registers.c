@@ -186,7 +186,8 @@ static int dflres_add_wc(struct dflres_claim *claim)
  * @claim: the claim; it holds the feature's region
  *
  * Context: .probe()
- * Return: 0, or a negative errno (-ENOMEM). After an error neither is there.
+ * Return: 0, or a negative errno (-ENOMEM). After an error one may be there:
+ *	   dflres_registers_remove() removes it.
  */
 int dflres_registers_add(struct dflres_claim *claim)
 {
@@ -205,8 +206,6 @@ int dflres_registers_add(struct dflres_claim *claim)
 	err = dflres_file_add(file, claim, 0600, "resource0", 0);
 	if (!err && file->bin.mmap)
 		err = dflres_add_wc(claim);
-	if (err)
-		dflres_registers_remove(claim);
 	return err;
 }
 
