@@ -50,24 +50,17 @@ static vm_fault_t dflres_insert_pages(struct vm_fault *vmf,
 {
 	struct vm_area_struct *vma = vmf->vma;
 	unsigned long pfn, addr, end;
-	vm_fault_t ret;
+	vm_fault_t ret = 0;
 
-	pfn = PHYS_PFN(ddev->mmio_res.start) + vma->vm_pgoff;
 	trace_dflres_fault(ddev, vmf->address, vmf->pgoff);
-
-	addr = vmf->address & PAGE_MASK;
-	ret = vmf_insert_pfn(vma, addr, pfn + PHYS_PFN(addr - vma->vm_start));
-	if (ret & VM_FAULT_ERROR)
-		return ret;
 
 	addr = ALIGN_DOWN(vmf->address, PMD_SIZE);
 	end = min(addr + PMD_SIZE, vma->vm_end);
 	addr = max(addr, vma->vm_start);
-	for (; addr < end; addr += PAGE_SIZE)
-		if (vmf_insert_pfn(vma, addr,
-				   pfn + PHYS_PFN(addr - vma->vm_start)) &
-		    VM_FAULT_ERROR)
-			break;
+	pfn = PHYS_PFN(ddev->mmio_res.start) + vmf->pgoff -
+	      PHYS_PFN(vmf->address - addr);
+	for (; addr < end && !(ret & VM_FAULT_ERROR); addr += PAGE_SIZE)
+		ret = vmf_insert_pfn(vma, addr, pfn++);
 
 	return ret;
 }
