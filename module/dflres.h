@@ -176,8 +176,8 @@ struct dflres_watch {
  * @lease: sees the end of the eventfd
  * @lease_work: ends the claim then
  * @region: the registers in the tree of resources, for /proc/iomem and others
- * @memory_type: set by the first use; taken back if that fails
- * @map_lock: held by mmap() where it makes @mapping or sets @memory_type
+ * @memory_type: set by the first use
+ * @map_lock: held where @mapping is made, and where @memory_type is set
  * @regs: the registers, mapped by the first read or write
  * @mapping: the file that the claim's VMAs have, from the first mmap() on
  * @resource0: the file `resource0`
@@ -254,7 +254,7 @@ extern struct bin_attribute dflres_lease_attr;
 /* mapping.c */
 int dflres_mapping_create(struct dflres_claim *claim);
 void dflres_mapping_map(struct dflres_claim *claim, struct vm_area_struct *vma,
-			bool write_combined);
+			enum dflres_memory_type type);
 void dflres_mapping_end(struct dflres_claim *claim);
 
 /* owner.c */

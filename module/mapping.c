@@ -171,17 +171,18 @@ int dflres_mapping_create(struct dflres_claim *claim)
  * dflres_mapping_map() - make a VMA one of a claim's
  * @claim: the claim, which does not end meanwhile
  * @vma: the VMA, within the feature
- * @write_combined: the memory type
+ * @type: the memory type
  *
  * No page is inserted here: it would outlive a release that is going on.
  */
 void dflres_mapping_map(struct dflres_claim *claim, struct vm_area_struct *vma,
-			bool write_combined)
+			enum dflres_memory_type type)
 {
 	pgprot_t prot = vma->vm_page_prot;
 
 	/* In vm_page_prot itself, which mprotect() applies on some machines */
-	prot = write_combined ? pgprot_writecombine(prot) : pgprot_device(prot);
+	prot = type == DFLRES_WRITE_COMBINED ? pgprot_writecombine(prot) :
+					       pgprot_device(prot);
 	vma->vm_page_prot = pgprot_decrypted(prot);
 	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
 	vma->vm_ops = &dflres_vm_ops;

@@ -26,34 +26,37 @@
  * A processor may map a register in one way at a time (and x86 makes all
  * mappings of a place what the first is), so the first use of a claim decides.
  */
-static int dflres_use_uncached(struct dflres_claim *claim)
-{
-	enum dflres_memory_type type;
-
-	type = READ_ONCE(claim->memory_type);
-	if (type == DFLRES_UNDECIDED)
-		type = cmpxchg(&claim->memory_type, DFLRES_UNDECIDED,
-			       DFLRES_UNCACHED);
-
-	return type == DFLRES_WRITE_COMBINED ? -EBUSY : 0;
-}
-
-static int dflres_use_write_combined(struct dflres_claim *claim)
+static int dflres_use(struct dflres_claim *claim, enum dflres_memory_type type)
 {
 	const struct resource *res = &claim->feature->ddev->mmio_res;
-	enum dflres_memory_type type;
-	int err;
+	int err = 0;
 
 	lockdep_assert_held(&claim->map_lock);
 
-	type = cmpxchg(&claim->memory_type, DFLRES_UNDECIDED,
-		       DFLRES_WRITE_COMBINED);
-	if (type != DFLRES_UNDECIDED)
-		return type == DFLRES_UNCACHED ? -EBUSY : 0;
+	if (claim->memory_type != DFLRES_UNDECIDED)
+		return claim->memory_type == type ? 0 : -EBUSY;
 
-	err = arch_io_reserve_memtype_wc(res->start, resource_size(res));
-	if (err)
-		WRITE_ONCE(claim->memory_type, DFLRES_UNDECIDED);
+	if (type == DFLRES_WRITE_COMBINED)
+		err = arch_io_reserve_memtype_wc(res->start,
+						 resource_size(res));
+	if (!err)
+		WRITE_ONCE(claim->memory_type, type);
+	return err;
+}
+
+/* Takes the lock only for the first one of a claim */
+static int dflres_use_uncached(struct dflres_claim *claim)
+{
+	int err;
+
+	if (READ_ONCE(claim->memory_type) == DFLRES_UNCACHED)
+		return 0;
+
+	if (mutex_lock_killable(&claim->map_lock))
+		return -EINTR;
+	err = dflres_use(claim, DFLRES_UNCACHED);
+	mutex_unlock(&claim->map_lock);
+
 	return err;
 }
 
@@ -82,11 +85,9 @@ static bool dflres_is_one_register(struct dflres_claim *claim, loff_t off,
 }
 
 /* sysfs has cut @off and @count to the file's size, the feature's length */
-static ssize_t resource0_read(struct file *file, struct kobject *kobj,
-			      compat_bin_rw_attribute *attr, char *buf,
-			      loff_t off, size_t count)
+static ssize_t dflres_access(struct file *file, struct dflres_claim *claim,
+			     loff_t off, char *buf, size_t count, bool write)
 {
-	struct dflres_claim *claim = attr->private;
 	int err;
 
 	err = dflres_may_access(file);
@@ -100,30 +101,29 @@ static ssize_t resource0_read(struct file *file, struct kobject *kobj,
 	if (err)
 		return err;
 
-	return dflres_transfer(claim, off, buf, count, false);
+	return dflres_transfer(claim, off, buf, count, write);
+}
+
+static ssize_t resource0_read(struct file *file, struct kobject *kobj,
+			      compat_bin_rw_attribute *attr, char *buf,
+			      loff_t off, size_t count)
+{
+	return dflres_access(file, attr->private, off, buf, count, false);
 }
 
 static ssize_t resource0_write(struct file *file, struct kobject *kobj,
 			       compat_bin_rw_attribute *attr, char *buf,
 			       loff_t off, size_t count)
 {
-	struct dflres_claim *claim = attr->private;
-	int err;
-
-	err = dflres_may_access(file);
-	if (err)
-		return err;
-
-	err = dflres_use_uncached(claim);
-	if (err)
-		return err;
-
-	return dflres_transfer(claim, off, buf, count, true);
+	return dflres_access(file, attr->private, off, buf, count, true);
 }
 
-static int dflres_mmap(struct file *file, struct dflres_claim *claim,
-		       struct vm_area_struct *vma, bool write_combined)
+static int registers_mmap(struct file *file, struct kobject *kobj,
+			  compat_bin_mmap_attribute *attr,
+			  struct vm_area_struct *vma)
 {
+	struct dflres_claim *claim = attr->private;
+	enum dflres_memory_type type = DFLRES_UNCACHED;
 	unsigned long pages;
 	int err;
 
@@ -139,46 +139,28 @@ static int dflres_mmap(struct file *file, struct dflres_claim *claim,
 	if (vma->vm_pgoff >= pages || vma_pages(vma) > pages - vma->vm_pgoff)
 		return -EINVAL;
 
+	if (attr == &claim->resource0_wc.bin)
+		type = DFLRES_WRITE_COMBINED;
 	if (mutex_lock_killable(&claim->map_lock))
 		return -EINTR;
-	err = dflres_mapping_create(claim);
-	if (!err)
-		err = write_combined ? dflres_use_write_combined(claim) :
-				       dflres_use_uncached(claim);
+	err = dflres_mapping_create(claim) ?: dflres_use(claim, type);
 	mutex_unlock(&claim->map_lock);
 	if (err)
 		return err;
 
-	dflres_mapping_map(claim, vma, write_combined);
+	dflres_mapping_map(claim, vma, type);
 	return 0;
 }
 
-static int resource0_mmap(struct file *file, struct kobject *kobj,
-			  compat_bin_mmap_attribute *attr,
-			  struct vm_area_struct *vma)
+static int dflres_registers_file(struct dflres_claim *claim,
+				 struct dflres_file *file, const char *name)
 {
-	return dflres_mmap(file, attr->private, vma, false);
-}
-
-static int resource0_wc_mmap(struct file *file, struct kobject *kobj,
-			     compat_bin_mmap_attribute *attr,
-			     struct vm_area_struct *vma)
-{
-	return dflres_mmap(file, attr->private, vma, true);
-}
-
-static int dflres_add_wc(struct dflres_claim *claim)
-{
-	struct dflres_file *wc = &claim->resource0_wc;
-
-	if (!dflres_is_prefetchable(claim->feature))
-		return 0;
-
-	wc->binary = true;
-	wc->bin.size = claim->resource0.bin.size;
-	wc->bin.private = claim;
-	wc->bin.mmap = resource0_wc_mmap;
-	return dflres_file_add(wc, claim, 0600, "resource0_wc", 0);
+	file->binary = true;
+	file->bin.size = resource_size(&claim->feature->ddev->mmio_res);
+	file->bin.private = claim;
+	if (dflres_is_whole_pages(claim->feature))
+		file->bin.mmap = registers_mmap;
+	return dflres_file_add(file, claim, 0600, name, 0);
 }
 
 /**
@@ -191,22 +173,18 @@ static int dflres_add_wc(struct dflres_claim *claim)
  */
 int dflres_registers_add(struct dflres_claim *claim)
 {
-	struct dflres_file *file = &claim->resource0;
 	int err;
 
 	mutex_init(&claim->map_lock);
-	file->binary = true;
-	file->bin.size = resource_size(&claim->feature->ddev->mmio_res);
-	file->bin.private = claim;
-	file->bin.read = resource0_read;
-	file->bin.write = resource0_write;
-	if (dflres_is_whole_pages(claim->feature))
-		file->bin.mmap = resource0_mmap;
+	claim->resource0.bin.read = resource0_read;
+	claim->resource0.bin.write = resource0_write;
+	err = dflres_registers_file(claim, &claim->resource0, "resource0");
+	if (err || !claim->resource0.bin.mmap ||
+	    !dflres_is_prefetchable(claim->feature))
+		return err;
 
-	err = dflres_file_add(file, claim, 0600, "resource0", 0);
-	if (!err && file->bin.mmap)
-		err = dflres_add_wc(claim);
-	return err;
+	return dflres_registers_file(claim, &claim->resource0_wc,
+				     "resource0_wc");
 }
 
 /**
