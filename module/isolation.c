@@ -52,19 +52,6 @@ struct pci_dev *dflres_card(struct dfl_device *ddev)
 	return dev ? to_pci_dev(dev) : NULL;
 }
 
-/* R1 */
-static const struct resource *dflres_bar(struct dfl_device *ddev,
-					 struct pci_dev *card)
-{
-	int i;
-
-	for (i = 0; i < PCI_STD_NUM_BARS; i++)
-		if (resource_contains(&card->resource[i], &ddev->mmio_res))
-			return &card->resource[i];
-
-	return NULL;
-}
-
 /* Where dfl.c got the feature's address: a resource of the FIU's device */
 static const struct resource *dflres_slot(struct dfl_device *ddev)
 {
@@ -162,7 +149,7 @@ const char *dflres_unsafe(struct dflres_feature *feature)
 
 	if (!card)
 		return "no-card";
-	bar = dflres_bar(ddev, card);
+	bar = pci_find_resource(card, &ddev->mmio_res);
 	if (!bar)
 		return "outside-bar";
 	if (feature->over_msix)
@@ -219,10 +206,11 @@ bool dflres_is_whole_pages(struct dflres_feature *feature)
  */
 bool dflres_is_prefetchable(struct dflres_feature *feature)
 {
-	struct pci_dev *card = dflres_card(feature->ddev);
+	struct dfl_device *ddev = feature->ddev;
+	struct resource *bar;
 
-	return arch_can_pci_mmap_wc() &&
-	       dflres_bar(feature->ddev, card)->flags & IORESOURCE_PREFETCH;
+	bar = pci_find_resource(dflres_card(ddev), &ddev->mmio_res);
+	return arch_can_pci_mmap_wc() && bar->flags & IORESOURCE_PREFETCH;
 }
 
 /**
