@@ -126,6 +126,7 @@ struct dflres_feature {
 
 /**
  * struct dflres_file - a file that exists from a claim to its release
+ * @attr: what both kinds of file begin with
  * @text: its handlers, if it is a text
  * @bin: if it is @binary
  * @binary: which of the two
@@ -135,6 +136,7 @@ struct dflres_feature {
  */
 struct dflres_file {
 	union {
+		struct attribute attr;
 		struct kobj_attribute text;
 		struct bin_attribute bin;
 	};

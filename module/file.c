@@ -26,17 +26,13 @@ int dflres_file_add(struct dflres_file *file, struct dflres_claim *claim,
 
 	snprintf(file->name, sizeof(file->name), format, index);
 	file->dir = &claim->feature->kobj;
-	if (file->binary) {
-		sysfs_bin_attr_init(&file->bin);
-		file->bin.attr.name = file->name;
-		file->bin.attr.mode = mode;
+	sysfs_attr_init(&file->attr);
+	file->attr.name = file->name;
+	file->attr.mode = mode;
+	if (file->binary)
 		err = sysfs_create_bin_file(file->dir, &file->bin);
-	} else {
-		sysfs_attr_init(&file->text.attr);
-		file->text.attr.name = file->name;
-		file->text.attr.mode = mode;
-		err = sysfs_create_file(file->dir, &file->text.attr);
-	}
+	else
+		err = sysfs_create_file(file->dir, &file->attr);
 	if (err)
 		return err;
 
@@ -61,7 +57,7 @@ void dflres_file_remove(struct dflres_file *file)
 	if (file->binary)
 		sysfs_remove_bin_file(file->dir, &file->bin);
 	else
-		sysfs_remove_file(file->dir, &file->text.attr);
+		sysfs_remove_file(file->dir, &file->attr);
 	/* What cannot be read has nothing to poll for */
 	if (!file->binary || file->bin.read)
 		kernfs_notify(file->node);
