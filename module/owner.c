@@ -76,15 +76,6 @@ static int dflres_write_kernel(struct dflres_feature *feature,
 	return 0;
 }
 
-/* sysfs_streq() would stop at a NUL and take what follows for granted */
-static bool dflres_word_is(const char *buf, size_t count, const char *word)
-{
-	if (count && buf[count - 1] == '\n')
-		count--;
-
-	return count == strlen(word) && !memcmp(buf, word, count);
-}
-
 static ssize_t owner_write(struct file *file, struct kobject *kobj,
 			   compat_bin_rw_attribute *attr, char *buf, loff_t off,
 			   size_t count)
@@ -94,11 +85,13 @@ static ssize_t owner_write(struct file *file, struct kobject *kobj,
 
 	if (mutex_lock_killable(&feature->lock))
 		return -EINTR;
-	if (dflres_word_is(buf, count, "user"))
+	if (strlen(buf) != count)	/* what follows a NUL is not ignored */
+		err = -EINVAL;
+	else if (sysfs_streq(buf, "user"))
 		err = dflres_claim_feature(feature, file->f_cred, NULL, false);
-	else if (dflres_word_is(buf, count, "none"))
+	else if (sysfs_streq(buf, "none"))
 		err = dflres_write_none(feature, file);
-	else if (dflres_word_is(buf, count, "kernel"))
+	else if (sysfs_streq(buf, "kernel"))
 		err = dflres_write_kernel(feature, file);
 	else
 		err = -EINVAL;
