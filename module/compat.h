@@ -74,23 +74,10 @@
 #define kzalloc_obj(obj) kzalloc(sizeof(obj), GFP_KERNEL)
 #endif
 
-/* v6.8 took the number, which nearly always was 1, out of eventfd_signal() */
-static inline void compat_signal(void (*signal)(struct eventfd_ctx *),
-				 struct eventfd_ctx *ctx)
-{
-	signal(ctx);
-}
-
-static inline void compat_signal_n(__u64 (*signal)(struct eventfd_ctx *, __u64),
-				   struct eventfd_ctx *ctx)
-{
-	signal(ctx, 1);
-}
-
-#define compat_eventfd_signal(ctx)					\
-	__builtin_choose_expr(__same_type(&eventfd_signal,		\
-					  (void (*)(struct eventfd_ctx *))NULL), \
-			      compat_signal, compat_signal_n)(&eventfd_signal, ctx)
+#ifndef DFLRES_HAVE_UNCOUNTED_EVENTFD_SIGNAL
+/* v6.8 took the number, which nearly always was 1, out of it */
+#define eventfd_signal(ctx) eventfd_signal(ctx, 1)
+#endif
 
 #ifndef DFLRES_HAVE_VM_FLAGS_SET
 /* Later kernels make vm_flags const to all but a few functions like this one */
@@ -100,11 +87,9 @@ static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
 }
 #endif
 
-/* v6.0 asks the device instead of its bus */
-#ifdef DFLRES_HAVE_DEVICE_IOMMU_CAPABLE
-#define compat_iommu_capable(dev, cap) device_iommu_capable(dev, cap)
-#else
-#define compat_iommu_capable(dev, cap) iommu_capable((dev)->bus, cap)
+#ifndef DFLRES_HAVE_DEVICE_IOMMU_CAPABLE
+/* v5.19 asks the device instead of its bus */
+#define device_iommu_capable(dev, cap) iommu_capable((dev)->bus, cap)
 #endif
 
 /* v6.3 asks the group instead of the interrupt domains and the IOMMU */
@@ -120,7 +105,7 @@ static inline bool compat_has_isolated_msi(struct device *dev)
 	return isolated;
 #else
 	return irq_domain_check_msi_remap() ||
-	       compat_iommu_capable(dev, IOMMU_CAP_INTR_REMAP);
+	       device_iommu_capable(dev, IOMMU_CAP_INTR_REMAP);
 #endif
 }
 

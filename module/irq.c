@@ -73,7 +73,7 @@ static irqreturn_t dflres_irq_handler(int line, void *data)
 
 	eventfd = READ_ONCE(irq->eventfd);
 	if (eventfd)
-		compat_eventfd_signal(eventfd);
+		eventfd_signal(eventfd);
 
 	trace_dflres_irq(feature->ddev, irq->index, count);
 	return IRQ_HANDLED;
