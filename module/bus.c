@@ -24,9 +24,9 @@
 #include "dflres.h"
 
 /*
- * Protects the table of features and what follows. Held over the scan of the bus at load,
- * and by each event: a device that the scan visits can therefore not finish going
- * away before the scan is over, and none is missed or added twice.
+ * Protects the table of features and what follows. Held over the scan of the bus
+ * at load, and by each event: a device that the scan visits can therefore not
+ * finish going away before the scan is over, and none is missed or added twice.
  */
 static DEFINE_MUTEX(dflres_scan_lock);
 
@@ -67,8 +67,10 @@ static int dflres_add(struct device *dev, void *unused)
 		return 0;
 
 	feature = dflres_feature_create(ddev);
-	if (IS_ERR(feature))
+	if (IS_ERR(feature)) {
+		dev_err(dev, "cannot make the files of dflres: %pe\n", feature);
 		return PTR_ERR(feature);
+	}
 
 	/* What its driver does reaches the feature when the lock is free */
 	if (READ_ONCE(dev->driver))
@@ -76,14 +78,14 @@ static int dflres_add(struct device *dev, void *unused)
 	return 0;
 }
 
-/* Those whose devices are gone, or all of them; one caller at a time */
-static void dflres_take_down(bool all)
+/* One caller at a time */
+static void dflres_teardown(struct work_struct *work)
 {
 	struct dflres_feature *feature;
 	unsigned long id;
 
 	xa_for_each(&dflres_features, id, feature) {
-		if (!all && !READ_ONCE(feature->gone))
+		if (!READ_ONCE(feature->gone))
 			continue;
 		mutex_lock(&dflres_scan_lock);
 		xa_erase(&dflres_features, id);
@@ -92,28 +94,7 @@ static void dflres_take_down(bool all)
 	}
 }
 
-static void dflres_teardown(struct work_struct *work)
-{
-	dflres_take_down(false);
-}
-
 static DECLARE_WORK(dflres_teardown_work, dflres_teardown);
-
-static void dflres_removed(struct dfl_device *ddev,
-			   struct dflres_feature *feature)
-{
-	dflres_leave_tree(ddev, feature);
-	if (feature && !dflres_stopping)
-		queue_work(dflres_wq, &dflres_teardown_work);
-}
-
-static void dflres_added(struct device *dev)
-{
-	int err = dflres_add(dev, NULL);
-
-	if (err)
-		dev_err(dev, "cannot make the files of dflres: %d\n", err);
-}
 
 static int dflres_bus_event(struct notifier_block *nb, unsigned long event,
 			    void *data)
@@ -130,10 +111,12 @@ static int dflres_bus_event(struct notifier_block *nb, unsigned long event,
 	feature = dflres_feature_find(ddev);
 	switch (event) {
 	case BUS_NOTIFY_ADD_DEVICE:
-		dflres_added(dev);
+		dflres_add(dev, NULL);
 		break;
 	case BUS_NOTIFY_REMOVED_DEVICE:
-		dflres_removed(ddev, feature);
+		dflres_leave_tree(ddev, feature);
+		if (feature && !dflres_stopping)
+			queue_work(dflres_wq, &dflres_teardown_work);
 		break;
 	case BUS_NOTIFY_BOUND_DRIVER:
 		if (feature)
@@ -173,7 +156,7 @@ static int dflres_scan(struct bus_type *bus)
 	return err;
 }
 
-/* Undoes all after the registration of the driver, in an order that matters */
+/* Undoes dflres_init(), in an order that matters */
 static void dflres_shutdown(struct bus_type *bus)
 {
 	struct dflres_feature *feature;
@@ -191,14 +174,16 @@ static void dflres_shutdown(struct bus_type *bus)
 	xa_for_each(&dflres_features, id, feature) {
 		sysfs_remove_bin_file(&feature->kobj, &dflres_owner_attr);
 		sysfs_remove_bin_file(&feature->kobj, &dflres_lease_attr);
+		WRITE_ONCE(feature->gone, true);
 	}
 
 	dfl_driver_unregister(&dflres_driver);
 
 	/* A device that goes before its feature does has to leave the tree */
-	dflres_take_down(true);
+	dflres_teardown(NULL);
 	bus_unregister_notifier(bus, &dflres_bus_nb);
 	dflres_features_wait_gone();
+	destroy_workqueue(dflres_wq);
 }
 
 static int __init dflres_init(void)
@@ -221,12 +206,9 @@ static int __init dflres_init(void)
 		goto unregister_driver;
 
 	err = dflres_scan(bus);
-	if (err) {
+	if (err)
 		dflres_shutdown(bus);
-		goto destroy_wq;
-	}
-
-	return 0;
+	return err;
 
 unregister_driver:
 	dfl_driver_unregister(&dflres_driver);
@@ -239,7 +221,6 @@ module_init(dflres_init);
 static void __exit dflres_exit(void)
 {
 	dflres_shutdown((struct bus_type *)dflres_driver.drv.bus);
-	destroy_workqueue(dflres_wq);
 }
 module_exit(dflres_exit);
 

@@ -101,7 +101,7 @@ enum dflres_memory_type {
  * @bound: the probe of the driver that the device has is over. The device has a
  *	   driver before, but a probe can fail. (Where the feature came during
  *	   a probe, it may be set too early, until that probe ends.)
- * @gone: the device has left the bus
+ * @gone: the device has left the bus, or the module is going
  * @over_msix: some byte of the feature lies on the card's MSI-X table or PBA
  * @reason: why the claim is being ended, see &enum dflres_reason
  * @uid: who claimed; kept here and not in @claim because a writer of `owner`
