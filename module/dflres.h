@@ -152,15 +152,13 @@ struct dflres_file {
  * @queue: the eventfd's wait queue
  * @wait: our place in it
  * @poll: how to get there
- * @closed_once: it has been closed; under the lock of @queue
- * @closed: called then
+ * @closed: called when it is closed
  */
 struct dflres_watch {
 	struct eventfd_ctx *eventfd;
 	struct wait_queue_head *queue;
 	struct wait_queue_entry wait;
 	poll_table poll;
-	bool closed_once;
 	void (*closed)(struct dflres_watch *watch);
 };
 

@@ -2,10 +2,10 @@
 /*
  * Watch an eventfd until it is closed for the last time
  *
- * The last close wakes the eventfd's wait queue with EPOLLHUP, however it comes
- * about: exit, a signal, or the last of several copies. So a watch waits in that
- * queue, as VFIO's virqfd and KVM's irqfd do. The wake-up comes with the queue's
- * lock held and interrupts off.
+ * The last close, and nothing else, wakes the eventfd's wait queue with EPOLLHUP,
+ * however it comes about: exit, a signal, or the last of several copies. So a
+ * watch waits in that queue, as VFIO's virqfd and KVM's irqfd do. The wake-up
+ * comes with the queue's lock held and interrupts off.
  */
 
 #include <linux/eventfd.h>
@@ -20,10 +20,8 @@ static int dflres_watch_wake(struct wait_queue_entry *wait, unsigned int mode,
 	struct dflres_watch *watch = container_of(wait, struct dflres_watch,
 						  wait);
 
-	if (key_to_poll(key) & EPOLLHUP && !watch->closed_once) {
-		watch->closed_once = true;
+	if (key_to_poll(key) & EPOLLHUP)
 		watch->closed(watch);
-	}
 
 	return 0;
 }
