@@ -14,9 +14,11 @@
  */
 
 #include <linux/cred.h>
+#include <linux/eventfd.h>
 #include <linux/file.h>
 #include <linux/module.h>
 #include <linux/pid.h>
+#include <linux/poll.h>
 #include <linux/sched.h>
 #include <linux/security.h>
 #include <linux/slab.h>
@@ -63,13 +65,56 @@ static void dflres_lease_work(struct work_struct *work)
 	flush_delayed_fput();
 }
 
-static void dflres_lease_closed(struct dflres_watch *watch)
+static int dflres_lease_wake(struct wait_queue_entry *wait, unsigned int mode,
+			     int sync, void *key)
 {
-	struct dflres_claim *claim = container_of(watch, struct dflres_claim,
-						  lease);
+	struct dflres_claim *claim = container_of(wait, struct dflres_claim,
+						  lease_wait);
 
-	refcount_inc(&claim->refs);
-	queue_work(dflres_wq, &claim->lease_work);
+	if (key_to_poll(key) & EPOLLHUP) {
+		refcount_inc(&claim->refs);
+		queue_work(dflres_wq, &claim->lease_work);
+	}
+
+	return 0;
+}
+
+static void dflres_lease_hook(struct file *file, wait_queue_head_t *queue,
+			      poll_table *poll)
+{
+	struct dflres_claim *claim = container_of(poll, struct dflres_claim,
+						  lease_poll);
+
+	claim->lease_queue = queue;
+	add_wait_queue(queue, &claim->lease_wait);
+}
+
+/*
+ * The last close of an eventfd, and nothing else, wakes its wait queue with
+ * EPOLLHUP, however it comes about: exit, a signal, or the last of several
+ * copies. So a lease waits in that queue, as VFIO's virqfd and KVM's irqfd do.
+ * The wake-up comes with the queue's lock held and interrupts off.
+ */
+static int dflres_lease_start(struct dflres_claim *claim, struct file *file)
+{
+	struct eventfd_ctx *lease = eventfd_ctx_fileget(file);
+
+	if (IS_ERR(lease))
+		return PTR_ERR(lease);
+
+	claim->lease = lease;
+	INIT_WORK(&claim->lease_work, dflres_lease_work);
+	init_waitqueue_func_entry(&claim->lease_wait, dflres_lease_wake);
+	init_poll_funcptr(&claim->lease_poll, dflres_lease_hook);
+	vfs_poll(file, &claim->lease_poll);
+	return 0;
+}
+
+/* When this returns, the wake-up does not run and will not */
+static void dflres_lease_stop(struct dflres_claim *claim)
+{
+	remove_wait_queue(claim->lease_queue, &claim->lease_wait);
+	eventfd_ctx_put(claim->lease);
 }
 
 static ssize_t owner_pid_show(struct kobject *kobj, compat_kobj_attribute *attr,
@@ -99,10 +144,8 @@ static struct dflres_claim *dflres_claim_create(struct dflres_feature *feature,
 	if (!claim)
 		return ERR_PTR(-ENOMEM);
 
-	INIT_WORK(&claim->lease_work, dflres_lease_work);
 	if (lease)
-		err = dflres_watch_start(&claim->lease, lease,
-					 dflres_lease_closed);
+		err = dflres_lease_start(claim, lease);
 	if (err) {
 		kfree(claim);
 		return ERR_PTR(err);
@@ -112,7 +155,6 @@ static struct dflres_claim *dflres_claim_create(struct dflres_feature *feature,
 	get_device(&feature->ddev->dev);
 	refcount_set(&claim->refs, 1);
 	claim->feature = feature;
-	claim->leased = lease;
 	claim->pid = get_pid(task_tgid(current));
 	claim->gid = cred->fsgid;
 	claim->owner_pid.text.show = owner_pid_show;
@@ -123,8 +165,8 @@ static struct dflres_claim *dflres_claim_create(struct dflres_feature *feature,
 static void dflres_claim_drop(struct dflres_claim *claim)
 {
 	WRITE_ONCE(claim->feature->claim, NULL);
-	if (claim->leased)
-		dflres_watch_stop(&claim->lease);
+	if (claim->lease)
+		dflres_lease_stop(claim);
 	dflres_claim_put(claim);
 }
 
@@ -173,9 +215,9 @@ static int dflres_probe(struct dfl_device *ddev)
 		return -ENXIO;
 	}
 
-	WRITE_ONCE(feature->leased, claim->leased);
+	WRITE_ONCE(feature->leased, claim->lease);
 	WRITE_ONCE(feature->claimed, true);
-	trace_dflres_claim(ddev, feature->uid, claim->leased);
+	trace_dflres_claim(ddev, feature->uid, claim->lease);
 	return 0;
 }
 

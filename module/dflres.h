@@ -13,7 +13,6 @@
  *	registers.c	a claim's resource0 and resource0_wc
  *	mapping.c	a claim's mappings
  *	transfer.c	reads and writes of registers
- *	watch.c		when an eventfd is closed for the last time
  *	isolation.c	which features are safe to hand out, and to map
  *	dma.c		what the card can reach by DMA
  *	file.c		the files of a claim
@@ -147,22 +146,6 @@ struct dflres_file {
 };
 
 /**
- * struct dflres_watch - waits for the last close of an eventfd
- * @eventfd: pinned, which keeps @queue there when the file is gone
- * @queue: the eventfd's wait queue
- * @wait: our place in it
- * @poll: how to get there
- * @closed: called when it is closed
- */
-struct dflres_watch {
-	struct eventfd_ctx *eventfd;
-	struct wait_queue_head *queue;
-	struct wait_queue_entry wait;
-	poll_table poll;
-	void (*closed)(struct dflres_watch *watch);
-};
-
-/**
  * struct dflres_claim - what exists from a claim to its release
  * @refs: one for the binding (or who is making it), one for queued work
  * @feature: the feature that is claimed, pinned, and its device likewise
@@ -171,10 +154,13 @@ struct dflres_watch {
  * @gid: the claimer's group
  * @pid: the process that claimed
  * @owner_pid: the file `owner_pid`
- * @leased: the claim lasts as long as an eventfd, which @lease watches
+ * @lease: the eventfd that the claim lasts as long as, or NULL; pinned, which
+ *	   keeps @lease_queue there when the file is gone
  * @to_kernel: when that ends, the device is offered to the kernel's drivers
- * @lease: sees the end of the eventfd
- * @lease_work: ends the claim then
+ * @lease_queue: the eventfd's wait queue
+ * @lease_wait: our place in it
+ * @lease_poll: how to get there
+ * @lease_work: ends the claim when the eventfd is closed for the last time
  * @region: the registers in the tree of resources, for /proc/iomem and others
  * @memory_type: set by the first use
  * @map_lock: held where @mapping is made, and where @memory_type is set
@@ -191,9 +177,11 @@ struct dflres_claim {
 	kgid_t gid;
 	struct pid *pid;
 	struct dflres_file owner_pid;
-	bool leased;
+	struct eventfd_ctx *lease;
 	bool to_kernel;
-	struct dflres_watch lease;
+	struct wait_queue_head *lease_queue;
+	struct wait_queue_entry lease_wait;
+	poll_table lease_poll;
 	struct work_struct lease_work;
 	struct resource region;
 	enum dflres_memory_type memory_type;
@@ -267,10 +255,5 @@ void dflres_registers_remove(struct dflres_claim *claim);
 /* transfer.c */
 ssize_t dflres_transfer(struct dflres_claim *claim, loff_t off, char *buf,
 			size_t count, bool write);
-
-/* watch.c */
-int dflres_watch_start(struct dflres_watch *watch, struct file *file,
-		       void (*closed)(struct dflres_watch *watch));
-void dflres_watch_stop(struct dflres_watch *watch);
 
 #endif /* DFLRES_H */
