@@ -10,27 +10,10 @@
 #include <linux/iommu.h>
 #include <linux/module.h>
 #include <linux/pci.h>
+#include <linux/string.h>
 
 #include "compat.h"
 #include "dflres.h"
-
-enum dflres_dma {
-	DFLRES_DMA_OFF,
-	DFLRES_DMA_BLOCKED,
-	DFLRES_DMA_TRANSLATED,
-	DFLRES_DMA_WEAK,
-	DFLRES_DMA_IDENTITY,
-	DFLRES_DMA_UNPROTECTED,
-};
-
-static const char * const dflres_dma_words[] = {
-	[DFLRES_DMA_OFF] = "off",
-	[DFLRES_DMA_BLOCKED] = "blocked",
-	[DFLRES_DMA_TRANSLATED] = "translated",
-	[DFLRES_DMA_WEAK] = "weak",
-	[DFLRES_DMA_IDENTITY] = "identity",
-	[DFLRES_DMA_UNPROTECTED] = "unprotected",
-};
 
 static bool require_iommu;
 module_param(require_iommu, bool, 0644);
@@ -48,35 +31,35 @@ static bool dflres_evades_iommu(struct pci_dev *card)
 }
 
 /*
- * The caller holds a reference that keeps the feature's device from going away,
- * and thereby the card's driver bound: the card's domain is stable.
+ * In the words of the file `dma`. The caller holds a reference that keeps the
+ * feature's device from going away, and thereby the card's driver bound: the
+ * card's domain is stable.
  */
-static enum dflres_dma dflres_dma_reach(struct dflres_feature *feature)
+static const char *dflres_dma_reach(struct dflres_feature *feature)
 {
 	struct pci_dev *card = dflres_card(feature->ddev);
 	struct iommu_domain *domain;
 	u16 command;
 
 	if (!card)
-		return DFLRES_DMA_UNPROTECTED;
+		return "unprotected";
 
 	/* All ones, and so mastering, where the card does not answer */
 	pci_read_config_word(card, PCI_COMMAND, &command);
 	if (!(command & PCI_COMMAND_MASTER))
-		return DFLRES_DMA_OFF;
+		return "off";
 
 	domain = iommu_get_domain_for_dev(&card->dev);
 	if (!domain)
-		return DFLRES_DMA_UNPROTECTED;
+		return "unprotected";
 	if (domain->type & __IOMMU_DOMAIN_PAGING)
-		return dflres_evades_iommu(card) ? DFLRES_DMA_WEAK :
-						   DFLRES_DMA_TRANSLATED;
+		return dflres_evades_iommu(card) ? "weak" : "translated";
 	if (domain->type == IOMMU_DOMAIN_BLOCKED)
-		return DFLRES_DMA_BLOCKED;
+		return "blocked";
 	if (domain->type == IOMMU_DOMAIN_IDENTITY)
-		return DFLRES_DMA_IDENTITY;
+		return "identity";
 
-	return DFLRES_DMA_UNPROTECTED;
+	return "unprotected";
 }
 
 /**
@@ -88,16 +71,17 @@ static enum dflres_dma dflres_dma_reach(struct dflres_feature *feature)
  */
 bool dflres_dma_permits_claim(struct dflres_feature *feature)
 {
+	static const char * const confined[] = { "off", "blocked", "translated" };
+
 	return !READ_ONCE(require_iommu) ||
-	       dflres_dma_reach(feature) <= DFLRES_DMA_TRANSLATED;
+	       match_string(confined, ARRAY_SIZE(confined),
+			    dflres_dma_reach(feature)) >= 0;
 }
 
 static ssize_t dma_show(struct kobject *kobj, compat_kobj_attribute *attr,
 			char *buf)
 {
-	struct dflres_feature *feature = to_dflres_feature(kobj);
-
-	return sysfs_emit(buf, "%s\n", dflres_dma_words[dflres_dma_reach(feature)]);
+	return sysfs_emit(buf, "%s\n", dflres_dma_reach(to_dflres_feature(kobj)));
 }
 
 struct kobj_attribute dflres_dma_attr = __ATTR_RO(dma);
