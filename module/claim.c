@@ -7,10 +7,6 @@
  * neither side can take what the other has, and nothing is kept here that could
  * disagree with the device. A claim's files live exactly as long as the binding;
  * removing them revokes all that was opened and mapped through them.
- *
- * A claim is referenced by its binding, and by the work that ends it when its
- * lease does. That work may run after the device is gone, so a claim pins the
- * feature and its device.
  */
 
 #include <linux/cred.h>
@@ -31,14 +27,13 @@
 static void dflres_claim_put(struct dflres_claim *claim)
 {
 	struct dflres_feature *feature = claim->feature;
-	struct device *dev = &feature->ddev->dev;
 
 	if (!refcount_dec_and_test(&claim->refs))
 		return;
 
 	put_pid(claim->pid);
 	kfree(claim);
-	put_device(dev);
+	put_device(&feature->ddev->dev);
 	kobject_put(&feature->kobj);
 }
 
@@ -271,9 +266,8 @@ static int dflres_check_claim(struct dflres_feature *feature)
 
 	if (READ_ONCE(feature->ddev->dev.driver))
 		return -EBUSY;
-	if (security_locked_down(LOCKDOWN_PCI_ACCESS))
-		return -EPERM;
-	if (!dflres_dma_permits_claim(feature))
+	if (security_locked_down(LOCKDOWN_PCI_ACCESS) ||
+	    !dflres_dma_permits_claim(feature))
 		return -EPERM;
 
 	reason = dflres_unsafe(feature);

@@ -27,7 +27,7 @@
  *	        dflres_scan_lock	in bus.c, a leaf
  *	      drain of the claim's own files (resource0, owner_pid, irqN, ...)
  *	        dflres_claim.map_lock	below mmap_lock, too
- *	      dflres_mapping.lock	also below mmap_lock, see mapping.c
+ *	      dflres_mapping.lock	also below mmap_lock; above page tables' locks
  *	      wait queue of a lease's eventfd
  *
  * So the handlers of a claim's own files take none of the first four: .remove()
@@ -148,7 +148,8 @@ struct dflres_file {
 /**
  * struct dflres_claim - what exists from a claim to its release
  * @refs: one for the binding (or who is making it), one for queued work
- * @feature: the feature that is claimed, pinned, and its device likewise
+ * @feature: the feature that is claimed, pinned, and its device likewise: the
+ *	     work may run when the device is gone
  * @error: why .probe() refused. The driver core logs all but two errors of a
  *	   probe, so the real one travels to the writer of `owner` here
  * @gid: the claimer's group

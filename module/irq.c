@@ -12,9 +12,8 @@
  * file and not for each interrupt. Who needs every interrupt at a high rate
  * attaches an eventfd.
  *
- * The handlers of these files take no lock that is held while the files are
- * removed: see dflres.h. The interrupt takes no lock of ours: who takes an
- * eventfd away waits for the interrupt to be over.
+ * The interrupt takes no lock of ours: who takes an eventfd away waits for the
+ * interrupt to be over.
  */
 
 #include <linux/eventfd.h>

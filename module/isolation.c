@@ -4,15 +4,12 @@
  *
  * The address of a DFHv1 feature comes from the card unchecked: it may lie in
  * another feature, in another device, or in memory. So a feature is handed out
- * only if
+ * only if R1 to R4 hold, and mapped only if R5 does, too:
  *
  *	R1  it lies inside one memory BAR of its own PCI function,
  *	R2  it shares no byte with the function's MSI-X table or pending bits,
  *	R3  it shares no byte with another resource of the card's list,
  *	R4  nobody else holds its region, which the claim then requests,
- *
- * and mapped only if, on top of that,
- *
  *	R5  it starts and ends on page boundaries: with the rules above its pages
  *	    hold nothing but the feature.
  *
@@ -134,8 +131,7 @@ bool dflres_over_msix(struct dfl_device *ddev)
  * dflres_unsafe() - why a feature cannot be handed out
  * @feature: the feature
  *
- * Checks R1 to R3. While a driver has the feature, what is inside cannot be told
- * from what that driver has requested.
+ * Checks R1 to R3; while a driver has the feature, not what is inside.
  *
  * Return: NULL if nothing is known to be against it, the reason as the file
  *	   `claimable` says it, or ERR_PTR(-ENODEV) if the device is going away

@@ -12,8 +12,6 @@
  * the claim shuts it out. One unmap_mapping_range() takes them away then. What
  * the handlers need is counted by the file: it goes with the last VMA, which may
  * be long after the claim.
- *
- * Lock order: mmap_lock, then dflres_mapping.lock, then page table locks.
  */
 
 #include <linux/anon_inodes.h>
@@ -35,7 +33,7 @@
  * @inode: whose address space lists the VMAs
  */
 struct dflres_mapping {
-	struct rw_semaphore lock;	/* see the top */
+	struct rw_semaphore lock;	/* below mmap_lock */
 	struct dflres_claim *claim;
 	struct inode *inode;
 };

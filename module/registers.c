@@ -7,9 +7,6 @@
  * must not reach them: who has not opened `resource0` for writing as well reads
  * one register a call, and through a read-only mount (the /sys of a container)
  * nobody reads or maps.
- *
- * The handlers take no lock that is held while the files are removed: see
- * dflres.h.
  */
 
 #include <linux/fs.h>
