@@ -45,11 +45,8 @@ static void dflres_lease_work(struct work_struct *work)
 
 	mutex_lock(&feature->lock);
 	/* It may have ended meanwhile, and another one begun */
-	if (READ_ONCE(feature->claim) == claim) {
-		dflres_release(feature, DFLRES_LEASE_ENDED);
-		if (claim->to_kernel)
-			dflres_rebind_driver(feature);
-	}
+	if (READ_ONCE(feature->claim) == claim)
+		dflres_release(feature, DFLRES_LEASE_ENDED, claim->to_kernel);
 	mutex_unlock(&feature->lock);
 
 	dflres_claim_put(claim);
@@ -333,38 +330,25 @@ bool dflres_is_claimed(struct dflres_feature *feature)
 
 /**
  * dflres_release() - end a claim
- * @feature: the feature; nothing happens if it is not claimed
+ * @feature: the feature, which need not be claimed
  * @reason: why
+ * @to_kernel: offer it to the kernel's drivers then. That none takes it is a
+ *	       valid outcome, told by `owner`
  *
  * Context: Process context, with @feature->lock held.
  */
-void dflres_release(struct dflres_feature *feature, enum dflres_reason reason)
-{
-	lockdep_assert_held(&feature->lock);
-
-	if (!dflres_is_claimed(feature))
-		return;
-
-	feature->reason = reason;
-	device_release_driver(&feature->ddev->dev);
-}
-
-/**
- * dflres_rebind_driver() - offer a feature to the kernel's drivers
- * @feature: the feature, which is not claimed
- *
- * That no driver takes it is a valid outcome, told by `owner`.
- *
- * Context: Process context, with @feature->lock held.
- */
-void dflres_rebind_driver(struct dflres_feature *feature)
+void dflres_release(struct dflres_feature *feature, enum dflres_reason reason,
+		    bool to_kernel)
 {
 	struct device *dev = &feature->ddev->dev;
-	int ret;
 
 	lockdep_assert_held(&feature->lock);
 
-	ret = device_attach(dev);
-	if (ret < 0)
-		dev_dbg(dev, "no kernel driver took it: %d\n", ret);
+	if (dflres_is_claimed(feature)) {
+		feature->reason = reason;
+		device_release_driver(dev);
+	}
+
+	if (to_kernel && device_attach(dev) < 0)
+		dev_dbg(dev, "no kernel driver took it\n");
 }

@@ -203,8 +203,8 @@ int dflres_claim_feature(struct dflres_feature *feature,
 			 const struct cred *cred, struct file *lease,
 			 bool to_kernel);
 bool dflres_is_claimed(struct dflres_feature *feature);
-void dflres_release(struct dflres_feature *feature, enum dflres_reason reason);
-void dflres_rebind_driver(struct dflres_feature *feature);
+void dflres_release(struct dflres_feature *feature, enum dflres_reason reason,
+		    bool to_kernel);
 
 /* dma.c */
 extern struct kobj_attribute dflres_dma_attr;

@@ -57,7 +57,7 @@ static int dflres_write_none(struct dflres_feature *feature, struct file *file)
 	if (!uid_eq(file->f_cred->fsuid, feature->uid) && !dflres_is_admin(file))
 		return -EPERM;
 
-	dflres_release(feature, DFLRES_RELEASED);
+	dflres_release(feature, DFLRES_RELEASED, false);
 	return 0;
 }
 
@@ -71,8 +71,7 @@ static int dflres_write_kernel(struct dflres_feature *feature,
 	if (!own && !dflres_is_admin(file))
 		return -EPERM;
 
-	dflres_release(feature, DFLRES_RELEASED_TO_KERNEL);
-	dflres_rebind_driver(feature);
+	dflres_release(feature, DFLRES_RELEASED_TO_KERNEL, true);
 	return 0;
 }
 
