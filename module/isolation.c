@@ -104,27 +104,21 @@ static bool dflres_overlaps(const struct resource *res, struct pci_dev *card,
 bool dflres_over_msix(struct dfl_device *ddev)
 {
 	struct pci_dev *card = dflres_card(ddev);
+	int vectors = card ? pci_msix_vec_count(card) : -ENODEV;
 	u32 table, pba;
-	u16 flags, n;
-	u8 cap;
 
-	if (!card || !card->msix_cap)
+	if (vectors < 0)
 		return false;
 
-	cap = card->msix_cap;
-	pci_read_config_word(card, cap + PCI_MSIX_FLAGS, &flags);
-	pci_read_config_dword(card, cap + PCI_MSIX_TABLE, &table);
-	pci_read_config_dword(card, cap + PCI_MSIX_PBA, &pba);
-	if (PCI_POSSIBLE_ERROR(flags) || PCI_POSSIBLE_ERROR(table) ||
-	    PCI_POSSIBLE_ERROR(pba))
+	pci_read_config_dword(card, card->msix_cap + PCI_MSIX_TABLE, &table);
+	pci_read_config_dword(card, card->msix_cap + PCI_MSIX_PBA, &pba);
+	if (PCI_POSSIBLE_ERROR(table) || PCI_POSSIBLE_ERROR(pba))
 		return true;
 
-	n = FIELD_GET(PCI_MSIX_FLAGS_QSIZE, flags) + 1;
-
 	return dflres_overlaps(&ddev->mmio_res, card, table,
-			       n * PCI_MSIX_ENTRY_SIZE) ||
+			       vectors * PCI_MSIX_ENTRY_SIZE) ||
 	       dflres_overlaps(&ddev->mmio_res, card, pba,
-			       BITS_TO_U64(n) * sizeof(u64));
+			       BITS_TO_U64(vectors) * sizeof(u64));
 }
 
 /**
