@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -153,6 +154,25 @@ static int claim_in_namespace(const void *feat)
 	return WEXITSTATUS(status);
 }
 
+static void *claim_in_thread(void *feat)
+{
+	return set_owner(feat, "user") ? NULL : feat;
+}
+
+static void test_thread(void)
+{
+	char text[16];
+	pthread_t thread;
+	void *claimed;
+
+	if (pthread_create(&thread, NULL, claim_in_thread, plain) || pthread_join(thread, &claimed))
+		bail("a thread");
+	ok(claimed, "a second thread claims");
+	snprintf(text, sizeof(text), "%d", getpid());
+	is_str(get(plain, "dflres/owner_pid"), text, "owner_pid is the process's, whichever of its threads claimed");
+	is(set_owner(plain, "none"), 0, "another thread than the one that claimed releases");
+}
+
 static void test_pid(void)
 {
 	char text[16];
@@ -231,6 +251,7 @@ int main(void)
 	test_words();
 	test_bad_input();
 	test_pid();
+	test_thread();
 	test_poll();
 	test_many();
 	return done();

@@ -218,10 +218,45 @@ static int claim_with_fsuid(const void *unused)
 	return write_owner("user");
 }
 
-static void test_setuid(void)
+/* bob's process, to which alice's files are open: an unprivileged one may choose among the three users that it has */
+static int write_with_fsuid(const void *word)
+{
+	if (setresgid(BOB, BOB, ALICE) || setresuid(BOB, BOB, ALICE))
+		return 122;
+	setfsgid(ALICE);
+	setfsuid(ALICE);
+	return write_owner(word);
+}
+
+/* The other way round */
+static int write_without_fsuid(const void *word)
+{
+	if (setresgid(ALICE, ALICE, BOB) || setresuid(ALICE, ALICE, BOB))
+		return 122;
+	setfsgid(BOB);
+	setfsuid(BOB);
+	return write_owner(word);
+}
+
+static void test_fsuid(void)
 {
 	char name[256];
 	struct stat st;
+
+	is(as_user(0, claim_with_fsuid, NULL), 0, "a process claims with an fsuid and an fsgid of its own");
+	path(name, sizeof(name), feat, "dflres/resource0");
+	stat(name, &st);
+	ok(st.st_uid == ALICE && st.st_gid == BOB, "its claim belongs to the fsuid and the fsgid");
+	is(as_user(0, write_without_fsuid, "none"), EPERM, "alice's process with bob's fsuid does not end alice's claim");
+	is(as_user(0, write_without_fsuid, "kernel"), EPERM, "alice's process with bob's fsuid does not hand it back");
+	is(as_user(0, write_with_fsuid, "none"), 0, "bob's process with alice's fsuid ends alice's claim");
+	is(as_user(ALICE, write_owner, "user"), 0, "alice claims once more");
+	is(as_user(0, write_with_fsuid, "kernel"), 0, "bob's process with alice's fsuid hands alice's claim back");
+	is_str(get_owner(feat), "none", "nobody has the feature that was handed back");
+}
+
+static void test_setuid(void)
+{
 
 	is(as_user(0, write_after_setuid, "user"), 0, "a process that opened owner as root claims as alice, and is the owner_pid");
 	ok(is_claim_of(0), "the claim through root's descriptor is root's");
@@ -232,12 +267,6 @@ static void test_setuid(void)
 	is(as_user(0, drop_then_open, "none"), EPERM, "root without CAP_SYS_ADMIN does not end bob's claim");
 	is(as_user(0, drop_then_open, "kernel"), EPERM, "root without CAP_SYS_ADMIN does not hand bob's claim back");
 	is(as_user(0, open_then_drop, "none"), 0, "root that dropped CAP_SYS_ADMIN after it opened owner ends bob's claim");
-
-	is(as_user(0, claim_with_fsuid, NULL), 0, "a process claims with an fsuid and an fsgid of its own");
-	path(name, sizeof(name), feat, "dflres/resource0");
-	stat(name, &st);
-	ok(st.st_uid == ALICE && st.st_gid == BOB, "its claim belongs to the fsuid and the fsgid");
-	is(as_user(ALICE, write_owner, "none"), 0, "the user of the fsuid releases");
 }
 
 static void send_fd(int sock, int fd)
@@ -409,6 +438,7 @@ int main(int argc, char **argv)
 	test_deputy();
 	test_chmod();
 	test_setuid();
+	test_fsuid();
 	test_passed();
 	test_user_namespace();
 	test_offer();
