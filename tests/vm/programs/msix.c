@@ -13,9 +13,13 @@ static const struct {
 } features[] = {
 	{ 0x300, "of its own pages", "1", "1", 0 },
 	{ 0x301, "with three interrupts", "3", "1", 0 },
-	{ 0x304, "over the MSI-X table", "0", "0", -ENXIO },
+	{ 0x304, "over the MSI-X table's first entry", "0", "0", -ENXIO },
+	{ 0x307, "over the MSI-X table's last entry", "0", "0", -ENXIO },
+	{ 0x308, "right behind the MSI-X table", "0", "0", 0 },
 	{ 0x305, "in the table's page, beside it", "0", "0", 0 },
+	{ 0x30a, "right before the pending bits", "0", "0", 0 },
 	{ 0x306, "over the pending bits", "0", "0", -ENXIO },
+	{ 0x309, "right behind the pending bits", "0", "0", 0 },
 };
 
 int main(void)
