@@ -2,14 +2,20 @@
 /*
  * A pread or pwrite of 8, 4 or 2 bytes that is aligned on the bus is one access: no value is ever seen that is half old and
  * half new. In memory, as here, that shows only by chance, so it is tried often, with both sides busy on processors of
- * their own. `width odd` does the same with a feature of cards/dfhv1.card that starts at an odd multiple of 4.
+ * their own; and where the processor has a breakpoint for it, that counts the accesses. `width odd` does the same with a
+ * feature of cards/dfhv1.card that starts at an odd multiple of 4.
  */
 
 #include "guest.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/hw_breakpoint.h>
+#include <linux/perf_event.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define TRIES 20000
@@ -99,6 +105,66 @@ static int pwrites(const struct place *place)
 	return bad;
 }
 
+#ifdef __x86_64__
+/* Where the kernel has the feature's registers; it says so to root alone, and only if asked */
+static uint64_t kernel_address(void)
+{
+	unsigned long long start = 0;
+	char line[256];
+	FILE *maps;
+
+	if (sh("echo 1 >/proc/sys/kernel/kptr_restrict"))
+		bail("the kernel shows addresses");
+	maps = fopen("/proc/vmallocinfo", "r");
+	while (maps && fgets(line, sizeof(line), maps))
+		if (strstr(line, "[dflres]") && strstr(line, "ioremap"))
+			sscanf(line, "%llx", &start);
+	if (maps)
+		fclose(maps);
+	if (!start)
+		bail("the kernel has mapped the registers");
+	return start + reg_start(feat) % PAGE;
+}
+
+static int count_accesses(uint64_t address, size_t width)
+{
+	struct perf_event_attr attr = { .type = PERF_TYPE_BREAKPOINT, .size = sizeof(attr), .bp_type = HW_BREAKPOINT_RW,
+					.bp_addr = address, .bp_len = width };
+	int counter = syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
+
+	if (counter < 0)
+		bail("a breakpoint: %s", strerror(errno));
+	return counter;
+}
+
+static void test_accesses(const struct place *place)
+{
+	int fd = open_file(feat, "dflres/resource0", O_RDWR), counter;
+	uint64_t value = 0, accesses;
+
+	/* the first one maps the registers */
+	if (pread(fd, &value, place->width, place->offset) != (ssize_t)place->width)
+		bail("a pread of %zu bytes", place->width);
+	counter = count_accesses(kernel_address() + place->offset, place->width);
+	if (pread(fd, &value, place->width, place->offset) != (ssize_t)place->width ||
+	    read(counter, &accesses, sizeof(accesses)) != sizeof(accesses))
+		bail("a pread of %zu bytes is counted", place->width);
+	is((long)accesses, 1, "the processor counts one access in a pread of %zu bytes at 0x%zx", place->width, place->offset);
+	if (pwrite(fd, &value, place->width, place->offset) != (ssize_t)place->width ||
+	    read(counter, &accesses, sizeof(accesses)) != sizeof(accesses))
+		bail("a pwrite of %zu bytes is counted", place->width);
+	is((long)accesses, 2, "the processor counts one more in a pwrite of %zu bytes at 0x%zx", place->width, place->offset);
+	close(counter);
+	close(fd);
+}
+#else
+/* Breakpoints on what the kernel accesses are x86's */
+static void test_accesses(const struct place *place)
+{
+	(void)place;
+}
+#endif
+
 int main(int argc, char **argv)
 {
 	static const struct place even[] = { { 0x40, 8 }, { 0x48, 4 }, { 0x54, 4 }, { 0x5a, 2 } };
@@ -112,6 +178,7 @@ int main(int argc, char **argv)
 	truth = bar_map(NULL) + bar_offset(feat);
 	for (i = 0; i < sizeof(even) / sizeof(even[0]); i++) {
 		store(truth + places[i].offset, places[i].width, 0);
+		test_accesses(&places[i]);
 		is(preads(&places[i]), 0, "pread of %zu bytes at 0x%zx reads them at once",
 		   places[i].width, places[i].offset);
 		is(pwrites(&places[i]), 0, "pwrite of %zu bytes at 0x%zx writes them at once",
