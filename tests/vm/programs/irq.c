@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -299,6 +300,32 @@ static void test_poll(void)
 	release(two);
 }
 
+/* kernfs queues work for each waking, which takes locks of all of sysfs: who does not read is woken once */
+static void test_woken_once(void)
+{
+	struct epoll_event want = { .events = EPOLLPRI | EPOLLET }, event;
+	int fd, watch = epoll_create1(EPOLL_CLOEXEC), i, wakings = 0;
+
+	claim(two);
+	fd = open_irq(two, 0);
+	read_count(fd);
+	if (watch < 0 || epoll_ctl(watch, EPOLL_CTL_ADD, fd, &want))
+		bail("an epoll descriptor: %s", strerror(errno));
+	is(epoll_wait(watch, &event, 1, 0), 0, "no event before the first interrupt");
+	for (i = 0; i < 20; i++) {
+		if (fire(4, 1))
+			bail("vector 4 can be fired");
+		wakings += epoll_wait(watch, &event, 1, 0);
+	}
+	is(wakings, 1, "20 interrupts, of which nobody reads, wake once");
+	is(read_count(fd), 20, "one read tells of all 20");
+	is(fire(4, 1), 0, "one more after the read");
+	is(epoll_wait(watch, &event, 1, 0), 1, "an interrupt after the read wakes again");
+	close(watch);
+	close(fd);
+	release(two);
+}
+
 /* Somebody who fires a vector once for each byte that is written to him, and looks for it without sleeping */
 static pid_t trigger(const char *vector, int *fd)
 {
@@ -351,26 +378,48 @@ static int waits_for_each(const void *arg)
 	return 0;
 }
 
+#define PROBES "/sys/kernel/tracing/kprobe_events"
+
+/* With a probe on each of its instructions a read of irqN takes so long that interrupts come between any two of them */
+static void slow_reads(void)
+{
+	is(sh("for byte in $(seq 0 200); do echo p:slow/at$byte dflres:irq_count_show+$byte >>" PROBES "; done 2>/dev/null; "
+	      "echo 1 >/sys/kernel/tracing/events/slow/enable && [ $(grep -c slow " PROBES ") -gt 10 ]"), 0,
+	   "each instruction of a read is probed");
+}
+
+static void fast_reads(void)
+{
+	sh("echo 0 >/sys/kernel/tracing/events/slow/enable; echo >" PROBES "; echo >/sys/kernel/tracing/trace");
+}
+
 static void test_none_slept_through(void)
 {
 	static struct turns turns[] = {
 		{ .turns = 500, .at_once = 1, .max_us = 0 },
 		{ .turns = 1000, .at_once = 1, .max_us = 60 },
 		{ .turns = 300, .at_once = 40, .max_us = 60 },
+		/* with slow reads */
+		{ .turns = 500, .at_once = 1, .max_us = 0 },
+		{ .turns = 500, .at_once = 1, .max_us = 200 },
 	};
-	unsigned int i, all = 0;
+	unsigned int i, all = 0, n = access(PROBES, F_OK) ? 3 : 5;
 	pid_t sender;
 	int fd;
 
 	claim(two);
 	sender = trigger("4", &fd);
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < n; i++) {
+		if (i == 3)
+			slow_reads();
 		turns[i].trigger = fd;
 		is(finish(background(waits_for_each, &turns[i])), 0,
-		   "%u times %u interrupts, while irq0 is read and polled, and none is slept through",
-		   turns[i].turns, turns[i].at_once);
+		   "%u times %u interrupts, while irq0 is read and polled%s, and none is slept through",
+		   turns[i].turns, turns[i].at_once, i < 3 ? "" : " slowly");
 		all += turns[i].turns * turns[i].at_once;
 	}
+	if (n > 3)
+		fast_reads();
 	close(fd);
 	is(finish(sender), 0, "the kernel has counted them");
 	is(count(two, 0), all, "as many as irq0");
@@ -721,7 +770,7 @@ static void test_storm_over_claims(void)
 	unsigned int round, bad = 0, silent = 0;
 	pid_t storms[3] = { storm(1), storm(2), storm(3) };
 	int event = new_event(), id = free_event_id(), mark = log_mark();
-	long before[3], i;
+	long before[3], replayed, i;
 
 	for (round = 0; round < 100; round++) {
 		bad += set_owner(three, "user") != 0;
@@ -740,13 +789,25 @@ static void test_storm_over_claims(void)
 	claim(three);
 	ok(irq_counts_to(three, 0, 100) && irq_counts_to(three, 1, 100) && irq_counts_to(three, 2, 100),
 	   "three vectors at a time");
-	calm(storms[0]);
-	calm(storms[1]);
-	calm(storms[2]);
-	release(three);
 	is(log_lines_with(mark, "nobody cared"), 0, "every interrupt had its handler");
+	/* One that comes while a vector is being freed is replayed when it is requested again */
+	for (round = 0, replayed = 0; round < 20; round++) {
+		release(three);
+		for (i = 0; i < 3; i++)
+			calm(storms[i]);
+		claim(three);
+		replayed += count(three, 0) + count(three, 1) + count(three, 2);
+		for (i = 0; i < 3; i++)
+			storms[i] = storm(i + 1);
+		for (i = 0; i < 3; i++)
+			irq_counts_to(three, i, 10);
+	}
+	is(replayed, 0, "20 claims after storms that outlasted a release have counted no interrupt from before them");
+	for (i = 0; i < 3; i++)
+		calm(storms[i]);
+	release(three);
 	claim(three);
-	is(count(three, 0) + count(three, 1) + count(three, 2), 0, "the next claim begins with 0");
+	is(count(three, 0) + count(three, 1) + count(three, 2), 0, "the claim after the storms begins with 0");
 	for (i = 0; i < 3; i++)
 		before[i] = counted(i + 1);
 	event_sum(event);
@@ -869,6 +930,7 @@ int main(int argc, char **argv)
 	test_nobody_listens();
 	test_never_mix();
 	test_poll();
+	test_woken_once();
 	test_none_slept_through();
 	test_sleepers();
 	test_eventfds();
