@@ -1,16 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A driver for the feature 0x21 of cards/basic.card. Its probe fails, which the
- * driver core logs each time.
+ * driver core logs each time; but not before the module's parameter `hold` has
+ * been taken back.
  */
 
+#include <linux/delay.h>
 #include <linux/dfl.h>
 #include <linux/module.h>
 
 #define FME_ID 0
 
+static bool hold;
+module_param(hold, bool, 0644);
+MODULE_PARM_DESC(hold, "probes last until this is taken back");
+
+static bool probing;
+module_param(probing, bool, 0444);
+MODULE_PARM_DESC(probing, "a probe is going on");
+
 static int fail_probe(struct dfl_device *ddev)
 {
+	WRITE_ONCE(probing, true);
+	while (READ_ONCE(hold))
+		msleep(20);
+	WRITE_ONCE(probing, false);
 	return -EINVAL;
 }
 
