@@ -164,7 +164,7 @@ struct dflres_file {
  * @lease_work: ends the claim when the eventfd is closed for the last time
  * @region: the registers in the tree of resources, for /proc/iomem and others
  * @memory_type: set by the first use
- * @map_lock: held where @mapping is made, and where @memory_type is set
+ * @map_lock: held by mmap() where it makes @mapping or sets @memory_type
  * @regs: the registers, mapped by the first read or write
  * @mapping: the file that the claim's VMAs have, from the first mmap() on
  * @resource0: the file `resource0`

@@ -22,38 +22,23 @@
 /*
  * A processor may map a register in one way at a time (and x86 makes all
  * mappings of a place what the first is), so the first use of a claim decides.
+ * Write-combining takes a while to set up: for that @map_lock is held.
  */
 static int dflres_use(struct dflres_claim *claim, enum dflres_memory_type type)
 {
 	const struct resource *res = &claim->feature->ddev->mmio_res;
-	int err = 0;
-
-	lockdep_assert_held(&claim->map_lock);
-
-	if (claim->memory_type != DFLRES_UNDECIDED)
-		return claim->memory_type == type ? 0 : -EBUSY;
-
-	if (type == DFLRES_WRITE_COMBINED)
-		err = arch_io_reserve_memtype_wc(res->start,
-						 resource_size(res));
-	if (!err)
-		WRITE_ONCE(claim->memory_type, type);
-	return err;
-}
-
-/* Takes the lock only for the first one of a claim */
-static int dflres_use_uncached(struct dflres_claim *claim)
-{
+	enum dflres_memory_type first;
 	int err;
 
-	if (READ_ONCE(claim->memory_type) == DFLRES_UNCACHED)
+	first = cmpxchg(&claim->memory_type, DFLRES_UNDECIDED, type);
+	if (first != DFLRES_UNDECIDED)
+		return first == type ? 0 : -EBUSY;
+	if (type == DFLRES_UNCACHED)
 		return 0;
 
-	if (mutex_lock_killable(&claim->map_lock))
-		return -EINTR;
-	err = dflres_use(claim, DFLRES_UNCACHED);
-	mutex_unlock(&claim->map_lock);
-
+	err = arch_io_reserve_memtype_wc(res->start, resource_size(res));
+	if (err)
+		WRITE_ONCE(claim->memory_type, DFLRES_UNDECIDED);
 	return err;
 }
 
@@ -94,7 +79,7 @@ static ssize_t dflres_access(struct file *file, struct dflres_claim *claim,
 	    !dflres_is_one_register(claim, off, count))
 		return -EINVAL;
 
-	err = dflres_use_uncached(claim);
+	err = dflres_use(claim, DFLRES_UNCACHED);
 	if (err)
 		return err;
 
