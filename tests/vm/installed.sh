@@ -79,25 +79,25 @@ ok "and releases" as alice sh -c "echo none >$feature/owner"
 # ---- what is kept, by udev ----
 own='644 alice alice 644 alice alice '
 user_has() { [ "$(cat "$1/owner")" = user ]; }
-driver_of() { basename "$(readlink "$1/../driver")"; }
 ok "root keeps a feature for alice" dflres keep --user alice fme:0x26
-ok "root keeps one of a driver for the group" dflres keep --group dfl fme:0x9
-ok "root keeps another with a claim" dflres keep --user alice --from uio_dfl --claim fme:0x10
+ok "root keeps one of a driver for the group" dflres keep --group dfl fme:0x10
+ok "root keeps another with a claim" dflres keep --user alice --from dfl-emif --claim fme:0x9
 ./card unbind
 udevadm settle
 ok "the card appears again" ./card up basic.card
 udevadm settle
 feature=$(files 0x25)
 is "udev gives the kept feature to alice alone" "$(rights "$(files 0x26)")" "$own"
-is "and that of the driver to the group" "$(rights "$(files 0x9)")" "$delegated"
+is "and that of the driver to the group" "$(rights "$(files 0x10)")" "$delegated"
 is "the others are as before" "$(rights "$feature")$(rights "$(files 0x21)")" "$delegated$kept"
-is "it is claimed for alice" "$(stat -c %U "$(files 0x10)/resource0")" alice
-ok "alice gives it to the kernel's driver" as alice dflres release --to-kernel fme:0x10
-modprobe uio_dfl
-ok "the driver has it, and udev takes it off and claims again" wait_for user_has "$(files 0x10)"
+is "it is claimed for alice" "$(stat -c %U "$(files 0x9)/resource0")" alice
+ok "alice gives it to the kernel's driver" as alice dflres release --to-kernel fme:0x9
+is "which is not there yet" "$(cat "$(files 0x9)/owner")" none
+modprobe dfl_emif
+ok "when it comes udev takes the feature off, and claims it again" wait_for user_has "$(files 0x9)"
 echo "user nobody else" >>"$(grep -l 0x26 /etc/dflres.d/*)"
-modprobe -r uio_dfl
-dflres release fme:0x10
+modprobe -r dfl_emif
+dflres release fme:0x9
 modprobe -r dflres
 modprobe dflres
 udevadm settle
@@ -108,9 +108,9 @@ modprobe -r dflres
 modprobe dflres
 udevadm settle
 is "without it the group has its features again" "$(rights "$feature")$(rights "$(files 0x26)")" "$delegated$delegated"
-ok "what is removed" dflres keep --remove fme:0x9
+ok "what is removed" dflres keep --remove fme:0x10
 udevadm settle
-is "is as if it had never been kept" "$(rights "$(files 0x9)")" "$kept"
+is "is as if it had never been kept" "$(rights "$(files 0x10)")" "$kept"
 
 card=$(readlink -f "$feature")
 card=${card%%/fpga_region/*}

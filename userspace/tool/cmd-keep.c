@@ -235,7 +235,8 @@ static enum exit_status run(const struct options *options, int count,
 		return list_keeps(options);
 	if (modes == TAKES_REMOVE)
 		return remove_keep(operands[0]);
-	if (modes == TAKES_APPLY)
+	complain_to_log = modes == TAKES_APPLY;
+	if (complain_to_log)
 		return with_feature(operands[0], apply, options);
 	return keep_feature(options, operands[0]);
 }

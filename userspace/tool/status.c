@@ -7,6 +7,8 @@
 
 #include "tool.h"
 
+bool complain_to_log;
+
 static enum exit_status status_of(enum dflres_operation operation, int error)
 {
 	switch (error) {

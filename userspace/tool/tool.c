@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <stdarg.h>
 #include <string.h>
+#include <syslog.h>
 
 #include "tool.h"
 
@@ -18,6 +19,11 @@ void complain(const char *format, ...)
 	fputs("dflres: ", stderr);
 	vfprintf(stderr, format, args);
 	fputc('\n', stderr);
+	va_end(args);
+	if (!complain_to_log)
+		return;
+	va_start(args, format);
+	vsyslog(LOG_ERR, format, args);
 	va_end(args);
 }
 

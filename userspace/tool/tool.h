@@ -104,6 +104,8 @@ extern const struct command command_list, command_map, command_info,
 /* One sentence on standard error. */
 __attribute__((format(printf, 1, 2)))
 void complain(const char *format, ...);
+/* status.c: also in the system's log, for nobody sees the standard error of what udev runs. */
+extern bool complain_to_log;
 
 /* ---- number.c: numbers as people type them ---- */
 
