@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Stands before libc's for libdflres, which reads and writes by pread() and
+ * pwrite(), maps by mmap() and waits by poll(). All that is not of a tree goes on to the real
+ * system calls.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+/* Nothing tells when another process has changed a file. */
+#define LOOK_AGAIN_MS 5
+
+#define DELETED " (deleted)"
+
+/* What was read last through a descriptor, by which a poll knows a change. */
+#define MAX_SEEN 256
+static struct seen {
+	int fd;
+	char path[PATH_MAX];	/* "": nothing */
+	char text[64];
+} seen[MAX_SEEN];
+
+/* The root, if @fd is of a file below it, whose path that is. */
+static const char *root_of(int fd, char path[PATH_MAX], bool *gone)
+{
+	const char *root = getenv(SIM_ROOT);
+	const size_t end = sizeof(DELETED) - 1;
+	char link[64];
+	ssize_t length;
+
+	if (!root || !*root || fd < 0)
+		return NULL;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	length = readlink(link, path, PATH_MAX - 1);
+	if (length <= (ssize_t)strlen(root))
+		return NULL;
+	path[length] = '\0';
+	if (strncmp(path, root, strlen(root)) || path[strlen(root)] != '/')
+		return NULL;
+	*gone = (size_t)length > end && !strcmp(path + length - end, DELETED);
+	return root;
+}
+
+static const char *file_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* A place for what is seen through @fd; none is left for the 257th. */
+static struct seen *find_seen(int fd, const char *path, bool make)
+{
+	struct seen *free_one = NULL;
+
+	for (size_t i = 0; i < MAX_SEEN; i++) {
+		if (*seen[i].path && seen[i].fd == fd) {
+			if (!strcmp(seen[i].path, path))
+				return &seen[i];
+			/* the descriptor is another's now */
+			*seen[i].path = '\0';
+		}
+		if (!*seen[i].path)
+			free_one = &seen[i];
+	}
+	if (!free_one || !make)
+		return NULL;
+	free_one->fd = fd;
+	sim_path(free_one->path, "%s", path);
+	return free_one;
+}
+
+/* On a kernel of 32 bits the offset is in pages. */
+static void *real_mmap(void *address, size_t length, int protection, int flags,
+		       int fd, off_t offset)
+{
+#ifdef SYS_mmap2
+	return (void *)syscall(SYS_mmap2, address, length, protection, flags,
+			       fd, offset / 4096);
+#else
+	return (void *)syscall(SYS_mmap, address, length, protection, flags, fd,
+			       offset);
+#endif
+}
+
+SIM_API void *mmap(void *address, size_t length, int protection, int flags,
+		   int fd, off_t offset)
+{
+	char path[PATH_MAX], text[64];
+	bool gone;
+
+	if (root_of(fd, path, &gone) && !gone &&
+	    !strncmp(file_of(path), "resource", 8)) {
+		strcpy(strrchr(path, '/'), "/mappable");
+		sim_read(path, text);
+		if (!strcmp(text, "0")) {
+			errno = ENODEV;
+			return MAP_FAILED;
+		}
+	}
+	return real_mmap(address, length, protection, flags, fd, offset);
+}
+
+SIM_API ssize_t pread(int fd, void *data, size_t size, off_t offset)
+{
+	const struct iovec part = { .iov_base = data, .iov_len = size };
+	char path[PATH_MAX];
+	struct seen *place;
+	bool gone;
+	ssize_t length;
+
+	if (!root_of(fd, path, &gone))
+		return preadv(fd, &part, 1, offset);
+	if (gone) {
+		errno = ENODEV;
+		return -1;
+	}
+	sim_lock();
+	length = preadv(fd, &part, 1, offset);
+	place = find_seen(fd, path, true);
+	if (place)
+		sim_read(path, place->text);
+	sim_unlock();
+	return length;
+}
+
+/*
+ * Whether @path is of a feature that dflres_sim_add() added, or of a driver. The
+ * files of one that was made by hand are files and nothing more.
+ */
+static bool has_kernel(const char *root, const char *path)
+{
+	const char *name = strstr(path, "/dfl_dev.");
+	char registers[PATH_MAX];
+
+	if (!strncmp(file_of(path), "resource", 8))
+		return false;
+	if (!name)
+		return !strcmp(file_of(path), "bind") ||
+		       !strcmp(file_of(path), "unbind");
+	sim_path(registers, "%s/registers%.*s", root,
+		 (int)strcspn(name + 1, "/") + 1, name);
+	return !access(registers, F_OK);
+}
+
+SIM_API ssize_t pwrite(int fd, const void *data, size_t size, off_t offset)
+{
+	const struct iovec part = { .iov_base = (void *)data, .iov_len = size };
+	char path[PATH_MAX], text[64];
+	const char *root;
+	bool gone;
+	int error;
+
+	root = root_of(fd, path, &gone);
+	if (root && gone) {
+		errno = ENODEV;
+		return -1;
+	}
+	if (!root || size >= sizeof(text) || !has_kernel(root, path))
+		return pwritev(fd, &part, 1, offset);
+	memcpy(text, data, size);
+	text[size] = '\0';
+	sim_lock();
+	error = sim_kernel_write(root, path, text);
+	sim_unlock();
+	if (!error)
+		return (ssize_t)size;
+	errno = -error;
+	return -1;
+}
+
+/* What POLLPRI finds of a file of a tree; -1: it is none. */
+static short look(int fd)
+{
+	char path[PATH_MAX], text[64];
+	struct seen *place;
+	short events;
+	bool gone;
+
+	if (!root_of(fd, path, &gone))
+		return -1;
+	if (gone)
+		return POLLPRI | POLLERR;
+	/* registers change, and only their end is an event */
+	if (!strncmp(file_of(path), "resource", 8))
+		return 0;
+	sim_lock();
+	sim_read(path, text);
+	place = find_seen(fd, path, false);
+	events = place && !strcmp(place->text, text) ? 0 : POLLPRI | POLLERR;
+	sim_unlock();
+	return events;
+}
+
+static int real_poll(struct pollfd *fds, nfds_t count, int timeout)
+{
+	const struct timespec time = {
+		.tv_sec = timeout / 1000,
+		.tv_nsec = timeout % 1000 * 1000000L,
+	};
+
+	return ppoll(fds, count, timeout < 0 ? NULL : &time, NULL);
+}
+
+static int64_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+/* Add what the tree has to what the real poll() found. */
+static int merge(struct pollfd *fds, nfds_t count, bool *simulated)
+{
+	int ready = 0;
+
+	for (nfds_t i = 0; i < count; i++) {
+		const short events = fds[i].events & POLLPRI ?
+				     look(fds[i].fd) : -1;
+
+		if (events >= 0) {
+			*simulated = true;
+			fds[i].revents = events;
+		}
+		ready += fds[i].revents != 0;
+	}
+	return ready;
+}
+
+SIM_API int poll(struct pollfd *fds, nfds_t count, int timeout)
+{
+	const int64_t deadline = now() + timeout;
+	bool simulated = false;
+	int64_t left;
+	int ready;
+
+	for (;;) {
+		ready = real_poll(fds, count, 0);
+		if (ready < 0)
+			return ready;
+		ready = merge(fds, count, &simulated);
+		left = timeout < 0 ? LOOK_AGAIN_MS : deadline - now();
+		if (ready || left <= 0)
+			return ready;
+		if (!simulated)
+			return real_poll(fds, count,
+					 timeout < 0 ? -1 : (int)left);
+		ready = real_poll(fds, count, left < LOOK_AGAIN_MS ?
+				  (int)left : LOOK_AGAIN_MS);
+		if (ready < 0)
+			return ready;
+	}
+}
