@@ -1,17 +1,42 @@
 # SPDX-License-Identifier: GPL-2.0
-# Completion of dflres(1) for bash. Commands and options are those of its help,
-# features those that there are.
+# Completion of dflres(1) for bash. Commands, options and what these take are those
+# of its help; features those that there are, by name and by selector.
+
+# The words of the command line, in which a selector is one word: bash cuts at its
+# colons. What is behind "fme: " is another word.
+_dflres_join()
+{
+	local i word previous=''
+
+	words=() cword=0
+	for ((i = 0; i <= COMP_CWORD; i++)); do
+		word=${COMP_WORDS[i]}
+		if ((i > 1)) && [[ -n $word && ($word == :* || $previous == *:) ]]; then
+			words[cword]+=$word
+		else
+			words+=("$word")
+			cword=$((${#words[@]} - 1))
+		fi
+		previous=$word
+	done
+}
 
 # The first word behind dflres that is no option.
 _dflres_command()
 {
 	local i
 
-	for ((i = 1; i < COMP_CWORD; i++)); do
-		[[ ${COMP_WORDS[i]} == -* ]] && continue
-		printf '%s\n' "${COMP_WORDS[i]}"
+	for ((i = 1; i < cword; i++)); do
+		[[ ${words[i]} == -* ]] && continue
+		printf '%s\n' "${words[i]}"
 		return
 	done
+}
+
+# What HELP says that an option takes: the word for it, or nothing.
+_dflres_argument()
+{
+	awk -v option="$2" '/^  -., --/ && (substr($1, 1, 2) == option || $2 == option) && $3 ~ /^[A-Z]+$/ { print $3 }' <<<"$1"
 }
 
 # How many operands there are between the command and the cursor.
@@ -19,28 +44,68 @@ _dflres_operands()
 {
 	local i count=-1
 
-	for ((i = 1; i < COMP_CWORD; i++)); do
-		case ${COMP_WORDS[i]} in
-		-b | --bin | -w | --width | -O | --owner | -i | --irq | -l | --length | -o | --offset | -s | --since | -T | --timeout | -u | --user | -g | --group | -f | --from)
+	for ((i = 1; i < cword; i++)); do
+		case ${words[i]} in
+		-*)
+			[[ -n $(_dflres_argument "$help" "${words[i]}") ]] || continue
 			((++i))
 			# bash makes three words of --width=32
-			[[ ${COMP_WORDS[i]} != = ]] || ((++i))
+			[[ ${words[i]} != = ]] || ((++i))
 			;;
-		-*) ;;
 		*) ((++count)) ;;
 		esac
 	done
 	printf '%s\n' "$count"
 }
 
-# Whether USAGE has a feature where the cursor is: all of the operands, or the first.
-_dflres_takes_feature()
+# What USAGE has where the cursor is.
+_dflres_operand()
 {
-	case $1 in
-	*FEATURE...* | *FEATURE]...*) return 0 ;;
-	*FEATURE*) (($(_dflres_operands) == 0)) ;;
-	*) return 1 ;;
+	local usage=${1#Usage: dflres } operands
+
+	operands=$(_dflres_operands)
+	case $usage in
+	*FEATURE...* | *FEATURE]...*) echo FEATURE ;;
+	*FEATURE*)
+		usage=${usage#*FEATURE}
+		if ((operands == 0)); then
+			echo FEATURE
+		elif ((operands == 1)) && [[ $usage == ' [FILE]' ]]; then
+			echo FILE
+		fi
+		;;
 	esac
+}
+
+# Each feature by its name, and by what it is: by the name of its id where there is
+# one, unless CURRENT has a number there; with the card if CURRENT has one; with
+# which one it is where several are alike.
+_dflres_features()
+{
+	"$1" list 2>/dev/null | awk -v current="$2" '
+		NR == 1 { next }
+		{
+			name[NR] = $1
+			id = $5 == "-" || current ~ /(^|\/)[a-z-]+:[0-9]/ ? $4 : $5
+			what[NR] = (current ~ /\// ? $2 "/" : "") $3 ":" id
+			if ($3 !~ /^[a-z0-9]/ || id !~ /^[a-z0-9]/)
+				what[NR] = ""
+			alike[what[NR]]++
+		}
+		END {
+			for (i = 2; i <= NR; i++) {
+				print name[i]
+				if (what[i] == "")
+					continue
+				if (alike[what[i]] == 1) {
+					print what[i]
+				} else {
+					print what[i] ":" seen[what[i]] + 0
+					if (!seen[what[i]]++)
+						print what[i] ":any"
+				}
+			}
+		}'
 }
 
 # Where the program of `dflres exec ... -- PROGRAM` begins, if the cursor is
@@ -58,12 +123,34 @@ _dflres_program()
 	return 1
 }
 
+# What KIND of words the cursor is to be offered, by the help's word for it
+_dflres_words()
+{
+	case $1 in
+	BITS) echo '8 16 32 64' ;;
+	WORD) echo 'none kernel user' ;;
+	TYPE) echo 'fme port' ;;
+	ADDRESS) "$2" list 2>/dev/null | awk 'NR > 1 { print $2 }' | sort -u ;;
+	ID) "$2" list 2>/dev/null | awk 'NR > 1 { print $4; if ($5 != "-") print $5 }' | sort -u ;;
+	USER) getent passwd | cut -d: -f1 ;;
+	GROUP) getent group | cut -d: -f1 ;;
+	DRIVER) ls /sys/bus/dfl/drivers 2>/dev/null ;;
+	FEATURE) _dflres_features "$2" "$3" ;;
+	esac
+}
+
 _dflres()
 {
-	local dflres=$1 current=${COMP_WORDS[COMP_CWORD]} words='' help
-	local previous=${COMP_WORDS[COMP_CWORD - 1]} command start
+	local dflres=$1 current command help previous start kind='' offered=''
+	local -a words
+	local cword
 
 	COMPREPLY=()
+	_dflres_join
+	current=${words[cword]} previous=${words[cword - 1]}
+	# bash makes three words of --width=32
+	[[ $current != = ]] || current=''
+	[[ $previous != = ]] || previous=${words[cword - 2]}
 	command=$(_dflres_command)
 	if [[ $command == exec ]] && start=$(_dflres_program); then
 		if declare -F _command_offset >/dev/null; then
@@ -73,31 +160,27 @@ _dflres()
 		fi
 		return
 	fi
-	case $previous in
-	-b | --bin)
+	# shellcheck disable=SC2086 # no command is no word
+	help=$("$dflres" $command --help 2>/dev/null) || return
+	[[ $previous != -* ]] || kind=$(_dflres_argument "$help" "$previous")
+	if [[ -n $kind ]]; then
+		offered=$(_dflres_words "$kind" "$dflres" "$current")
+	elif [[ $current == -* ]]; then
+		offered=$(awk '/^  -., --/ { print $2 }' <<<"$help")
+	elif [[ -z $command ]]; then
+		offered=$(awk '/^Commands:/ { on = 1; next } /^$/ { on = 0 } on { print $1 }' <<<"$help")
+	else
+		kind=$(_dflres_operand "${help%%$'\n'*}")
+		offered=$(_dflres_words "$kind" "$dflres" "$current")
+	fi
+	if [[ $kind == FILE ]]; then
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return
-		;;
-	-u | --user) words=$(getent passwd | cut -d: -f1) ;;
-	-g | --group) words=$(getent group | cut -d: -f1) ;;
-	-f | --from) words=$(ls /sys/bus/dfl/drivers 2>/dev/null) ;;
-	-w | --width) words='8 16 32 64' ;;
-	-O | --owner) words='none kernel user' ;;
-	-i | --irq | -l | --length | -o | --offset | -s | --since | -T | --timeout) return ;;
-	*)
-		# shellcheck disable=SC2086 # no command is no word
-		help=$("$dflres" $command --help 2>/dev/null) || return
-		if [[ $current == -* ]]; then
-			words=$(awk '/^  -., --/ { print $2 }' <<<"$help")
-		elif [[ -z $command ]]; then
-			words=$(awk '/^Commands:/ { on = 1; next } /^$/ { on = 0 } on { print $1 }' <<<"$help")
-		elif _dflres_takes_feature "${help%%$'\n'*}"; then
-			words=$("$dflres" list 2>/dev/null | awk 'NR > 1 { print $1 }')
-		fi
-		;;
-	esac
-	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+	fi
+	mapfile -t COMPREPLY < <(compgen -W "$offered" -- "$current")
+	# bash replaces what is behind the last colon alone
+	[[ $COMP_WORDBREAKS != *:* ]] || COMPREPLY=("${COMPREPLY[@]#"${current%"${current##*:}"}"}")
 }
 
 complete -F _dflres dflres
