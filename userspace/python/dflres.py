@@ -86,7 +86,7 @@ class Resource(ctypes.Structure):
 
 class _Filter(ctypes.Structure):
     _fields_ = [("size", ctypes.c_size_t), ("card", ctypes.c_char_p), ("type", ctypes.c_int), ("id", ctypes.c_int),
-                ("revision", ctypes.c_int), ("owner", ctypes.c_int)]
+                ("revision", ctypes.c_int), ("owner", ctypes.c_int), ("guid", ctypes.c_char_p)]
 
 
 class Holder(ctypes.Structure):
@@ -346,14 +346,15 @@ def version():
     return os.fsdecode(_version())
 
 
-def _filter(card, *numbers):
-    return _Filter(ctypes.sizeof(_Filter), os.fsencode(card) if card else None, *numbers)
+def _filter(card, guid, *numbers):
+    return _Filter(ctypes.sizeof(_Filter), os.fsencode(card) if card else None, *numbers,
+                   os.fsencode(guid) if guid else None)
 
 
-def features(card=None, type=ANY, id=ANY, revision=ANY, owner=ANY):  # pylint: disable=redefined-builtin
+def features(card=None, type=ANY, id=ANY, revision=ANY, owner=ANY, guid=None):  # pylint: disable=redefined-builtin
     """A list of the features that match, in the order of dflres_list_find(). Each is to be closed."""
     found = ctypes.c_void_p()
-    _list_find(ctypes.byref(found), _filter(card, type, id, revision, owner))
+    _list_find(ctypes.byref(found), _filter(card, guid, type, id, revision, owner))
     result = []
     try:
         for index in range(_list_count(found)):
@@ -368,9 +369,9 @@ def features(card=None, type=ANY, id=ANY, revision=ANY, owner=ANY):  # pylint: d
     return result
 
 
-def find(card=None, type=ANY, id=ANY, revision=ANY, owner=ANY, instance=0):  # pylint: disable=redefined-builtin
+def find(card=None, type=ANY, id=ANY, revision=ANY, owner=ANY, guid=None, instance=0):  # pylint: disable=redefined-builtin
     """The feature that matches, by its instance."""
-    return Feature(Feature._open(_feature_find, _filter(card, type, id, revision, owner), instance))
+    return Feature(Feature._open(_feature_find, _filter(card, guid, type, id, revision, owner), instance))
 
 
 def select(name):

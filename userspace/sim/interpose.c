@@ -243,7 +243,8 @@ static int merge(struct pollfd *fds, nfds_t count, bool *simulated)
 
 SIM_API int poll(struct pollfd *fds, nfds_t count, int timeout)
 {
-	const int64_t deadline = now() + timeout;
+	/* now() is rounded down, and no wait is to end early */
+	const int64_t deadline = now() + timeout + (timeout > 0);
 	bool simulated = false;
 	int64_t left;
 	int ready;
