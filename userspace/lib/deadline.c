@@ -10,7 +10,7 @@
 
 #define NS_PER_MS 1000000
 
-static int64_t now(void)
+int64_t dflres_now(void)
 {
 	struct timespec time;
 
@@ -23,7 +23,7 @@ int64_t dflres_deadline(int timeout)
 	/* forever, and not at all: what needs no clock does not ask for it */
 	if (timeout <= 0)
 		return timeout < 0 ? -1 : 0;
-	return now() + (int64_t)timeout * NS_PER_MS;
+	return dflres_now() + (int64_t)timeout * NS_PER_MS;
 }
 
 /* Rounded up: what is too early would be asked again at once. */
@@ -33,7 +33,7 @@ static int remaining(int64_t deadline)
 
 	if (deadline < 0)
 		return -1;
-	left = deadline - now();
+	left = deadline - dflres_now();
 	return left <= 0 ? 0 : (int)((left + NS_PER_MS - 1) / NS_PER_MS);
 }
 

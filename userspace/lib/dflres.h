@@ -1151,6 +1151,74 @@ int dflres_regs_write_block(struct dflres_regs *regs, size_t offset,
 			    size_t length);
 
 /**
+ * dflres_regs_read_fifo - read the same register again and again
+ *
+ * As dflres_regs_read_block(), but all accesses are to the register at @offset:
+ * data[0] is what the first one read. What a FIFO gave before an error is in
+ * @data, but how much of it is not known.
+ *
+ * Since: 0.2
+ */
+int dflres_regs_read_fifo(struct dflres_regs *regs, size_t offset,
+			  unsigned int width, void *data, size_t length);
+
+/**
+ * dflres_regs_write_fifo - write the same register again and again
+ *
+ * As dflres_regs_read_fifo().
+ *
+ * Since: 0.2
+ */
+int dflres_regs_write_fifo(struct dflres_regs *regs, size_t offset,
+			   unsigned int width, const void *data, size_t length);
+
+/**
+ * dflres_regs_update - change some bits of a register, and keep the others
+ * @regs: the registers
+ * @offset: in bytes
+ * @width: 8, 16, 32 or 64 bits
+ * @mask: the bits to change
+ * @value: what they are to be, at their places in the register
+ * @before: receives the whole value that was read; or NULL
+ *
+ * One read and one write, also if nothing changes. It is guarded, as
+ * dflres_regs_try_read(). Nothing keeps another thread, process or the card from
+ * changing the register in between. Bits that a write of what was read would
+ * clear or start are not for this function: write them with
+ * dflres_regs_try_write().
+ *
+ * Return: as dflres_regs_try_read(); -EOVERFLOW if @mask is wider than the
+ * register; -EDOM if @value has a bit that is not in @mask.
+ * Since: 0.2
+ */
+int dflres_regs_update(struct dflres_regs *regs, size_t offset,
+		       unsigned int width, uint64_t mask, uint64_t value,
+		       uint64_t *before);
+
+/**
+ * dflres_regs_wait - read a register until some bits of it have a value
+ * @regs: the registers
+ * @offset: in bytes
+ * @width: 8, 16, 32 or 64 bits
+ * @mask: the bits that are looked at
+ * @value: what they are to be, at their places in the register
+ * @timeout: in milliseconds; 0 reads once
+ * @last: receives the whole value that was read last, also if it returns
+ *	  -ETIMEDOUT or -EINTR; or NULL
+ *
+ * It sleeps between two reads: an eighth of the time that it has waited, at least
+ * 10 us and at most 10 ms. Where an interrupt tells the same, dflres_irq_wait()
+ * is better. It is guarded, as dflres_regs_try_read(). The register is read once
+ * more when the time is over.
+ *
+ * Return: 0; -ETIMEDOUT; -EINTR; otherwise as dflres_regs_update().
+ * Since: 0.2
+ */
+int dflres_regs_wait(struct dflres_regs *regs, size_t offset,
+		     unsigned int width, uint64_t mask, uint64_t value,
+		     int timeout, uint64_t *last);
+
+/**
  * dflres_guard_handle - let the library look at a SIGBUS
  * @info: what the signal handler got
  *
@@ -1351,6 +1419,49 @@ DFLRES_DEFINE_TRY_WRITE(64)
 #undef DFLRES_DEFINE_WRITE
 #undef DFLRES_DEFINE_TRY_READ
 #undef DFLRES_DEFINE_TRY_WRITE
+
+/* ---- fields of a register ---- */
+
+/**
+ * dflres_mask - a mask of the bits from @lsb to @msb
+ * @msb: the most significant bit of the field, 63 at most
+ * @lsb: its least significant bit, @msb at most
+ *
+ * Since: 0.2
+ */
+DFLRES_INLINE uint64_t dflres_mask(unsigned int msb, unsigned int lsb)
+{
+	return UINT64_MAX >> (63 - msb + lsb) << lsb;
+}
+
+/**
+ * dflres_field_get - the value of a field, from that of a register
+ * @mask: the field's bits, one beside the other; not 0
+ * @value: the register's value
+ *
+ * Since: 0.2
+ */
+DFLRES_INLINE uint64_t dflres_field_get(uint64_t mask, uint64_t value)
+{
+	return (value & mask) >> __builtin_ctzll(mask);
+}
+
+/**
+ * dflres_field_prep - the bits of a register, from the value of a field
+ * @mask: the field's bits, one beside the other; not 0
+ * @field: the field's value; bits that the field does not have are left out
+ *
+ * Several fields make one value by '|', and dflres_regs_update() sets one:
+ *
+ *	dflres_regs_update(regs, CTRL, 32, SPEED,
+ *			   dflres_field_prep(SPEED, 3), NULL);
+ *
+ * Since: 0.2
+ */
+DFLRES_INLINE uint64_t dflres_field_prep(uint64_t mask, uint64_t field)
+{
+	return field << __builtin_ctzll(mask) & mask;
+}
 
 /* ---- interrupts ---- */
 

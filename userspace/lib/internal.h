@@ -98,8 +98,16 @@ int dflres_fd_check(int fd);
 
 /* When @timeout milliseconds are over; -1: never. */
 int64_t dflres_deadline(int timeout);
+/* In nanoseconds, as deadlines are. */
+int64_t dflres_now(void);
 /* poll(2): 0 if something is ready, -ETIMEDOUT, -EINTR, another -errno. */
 int dflres_poll(struct pollfd *fds, nfds_t count, int64_t deadline);
+
+/* regs.c */
+
+/* Whether there can be an access: -EINVAL or -ERANGE if not. */
+int dflres_regs_check(const struct dflres_regs *regs, size_t offset,
+		      unsigned int width);
 
 /* guard.c: mappings whose end is survived */
 

@@ -178,8 +178,8 @@ DFLRES_API void dflres_regs_close(struct dflres_regs *regs)
 
 /* ---- accesses by call ---- */
 
-static int check(const struct dflres_regs *regs, size_t offset,
-		 unsigned int width)
+int dflres_regs_check(const struct dflres_regs *regs, size_t offset,
+		      unsigned int width)
 {
 	const size_t bytes = width / 8;
 
@@ -231,7 +231,7 @@ DFLRES_API uint64_t dflres_regs_pread(struct dflres_regs *regs,
 	uint64_t value;
 	int error;
 
-	error = check(regs, offset, width);
+	error = dflres_regs_check(regs, offset, width);
 	if (!error)
 		error = pread_register(regs, offset, width, &value);
 	if (!error)
@@ -245,7 +245,7 @@ DFLRES_API void dflres_regs_pwrite(struct dflres_regs *regs, size_t offset,
 {
 	int error;
 
-	error = check(regs, offset, width);
+	error = dflres_regs_check(regs, offset, width);
 	if (!error)
 		error = pwrite_register(regs, offset, width, value);
 	if (error)
@@ -257,7 +257,7 @@ DFLRES_API void dflres_regs_bug(const struct dflres_regs *regs, size_t offset,
 {
 	fprintf(stderr,
 		"libdflres: an access of %u bits at offset 0x%zx, which is %s, to registers of 0x%zx bytes\n",
-		width, offset, check(regs, offset, width) == -ERANGE ?
+		width, offset, dflres_regs_check(regs, offset, width) == -ERANGE ?
 		"beyond the end" : "misaligned", regs->size);
 	abort();
 }
@@ -325,7 +325,7 @@ static int safe_write(struct dflres_regs *regs, size_t offset,
 DFLRES_API int dflres_regs_try_read(struct dflres_regs *regs, size_t offset,
 				    unsigned int width, uint64_t *value)
 {
-	int error = check(regs, offset, width);
+	int error = dflres_regs_check(regs, offset, width);
 
 	return error ? error : safe_read(regs, offset, width, value);
 }
@@ -333,7 +333,7 @@ DFLRES_API int dflres_regs_try_read(struct dflres_regs *regs, size_t offset,
 DFLRES_API int dflres_regs_try_write(struct dflres_regs *regs, size_t offset,
 				     unsigned int width, uint64_t value)
 {
-	int error = check(regs, offset, width);
+	int error = dflres_regs_check(regs, offset, width);
 
 	return error ? error : safe_write(regs, offset, width, value);
 }
@@ -345,7 +345,7 @@ static int check_block(const struct dflres_regs *regs, size_t offset,
 
 	if (!length)
 		return 0;
-	error = check(regs, offset, width);
+	error = dflres_regs_check(regs, offset, width);
 	if (error)
 		return error;
 	if (length % (width / 8))
