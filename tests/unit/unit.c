@@ -1116,6 +1116,7 @@ int main(void)
 	suite_add_tcase(suite, attach_case());
 	suite_add_tcase(suite, regs_case());
 	suite_add_tcase(suite, access_case());
+	suite_add_tcase(suite, regmap_case());
 	suite_add_tcase(suite, debug_case());
 	suite_add_tcase(suite, guard_case());
 	suite_add_tcase(suite, irq_case());

@@ -18,6 +18,7 @@ TCase *commands_case(void);
 TCase *trees_case(void);
 TCase *regs_case(void);
 TCase *access_case(void);
+TCase *regmap_case(void);
 TCase *debug_case(void);
 TCase *guard_case(void);
 TCase *irq_case(void);

@@ -46,10 +46,10 @@ libdflres.a: $(objects)
 	$(AR) rcs $@ $^
 
 $(examples): example-%: $(user)/examples/%.c libdflres.a
-	$(CC) $(CFLAGS) -D_GNU_SOURCE -static -I$(user)/lib -o $@ $< libdflres.a -lsysfs
+	$(CC) $(CFLAGS) -D_GNU_SOURCE -static -I$(user)/lib -o $@ $< libdflres.a -lsysfs -ljson-c
 
 $(library): libdflres.a
-$(library): libraries = libdflres.a -lsysfs
+$(library): libraries = libdflres.a -lsysfs -ljson-c
 
 $(tests): %: %.c $(src)/guest.h $(src)/random.h $(wildcard $(src)/cards/*.h) guest.o
 	$(CC) $(CFLAGS) -static -I$(src) -I$(user)/lib -o $@ $< guest.o $(libraries)
@@ -61,6 +61,6 @@ bench-%.o: $(src)/../bench/%.c $(src)/../bench/bench.h $(src)/guest.h $(src)/vec
 	$(CC) $(CFLAGS) -D_GNU_SOURCE -I$(src) -I$(user)/lib -c -o $@ $<
 
 bench: $(bench_objects) guest.o vector.o libdflres.a
-	$(CC) $(CFLAGS) -o $@ $^ -lsysfs -ludev
+	$(CC) $(CFLAGS) -o $@ $^ -lsysfs -ljson-c -ludev
 
 .DELETE_ON_ERROR:

@@ -11,6 +11,7 @@
  *	struct dflres_watch	the changes of its owner
  *	struct dflres_claim	the feature owned by this process
  *	struct dflres_regs	its registers
+ *	struct dflres_regmap	the names of its registers
  *	struct dflres_irq	one of its interrupts
  *
  * Words. Each thing has one word, here and in the manual:
@@ -1462,6 +1463,116 @@ DFLRES_INLINE uint64_t dflres_field_prep(uint64_t mask, uint64_t field)
 {
 	return field << __builtin_ctzll(mask) & mask;
 }
+
+/* ---- registers by name ---- */
+
+/*
+ * The names of a feature's registers, and of their fields, from a file in JSON. It
+ * has the shape that the JSON exporter in the tutorial of the SystemRDL compiler
+ * writes: objects with the members
+ *
+ *	type		"addrmap" or "regfile", which the outermost one is as well;
+ *			"reg"; "field"
+ *	inst_name	the name; that of the outermost one is not used
+ *	addr_offset	in bytes, from the object that it is in; not of a field
+ *	children	what is in it, an array; not of a field
+ *	lsb, msb	the bits of a field
+ *	reset		a field's value after a reset; or null
+ *	sw_access	how software may access a field, such as "rw"
+ *	regwidth	of a reg, in bits, 8, 16, 32 or 64; without it 32, or 64 if
+ *			a field has a bit above 31. (The exporter does not write it.)
+ *
+ * Other members are for others. Names of objects in objects are joined by dots:
+ * "CTRL" and its field "CTRL.ENABLE", or "dma.CTRL.ENABLE".
+ */
+struct dflres_regmap;
+
+/*
+ * A register, or a field of one. Later versions of the library add members at the
+ * end: it is not to be copied.
+ */
+struct dflres_register {
+	const char *name;
+	uint64_t offset;	/* of the register, in bytes */
+	uint64_t mask;		/* which bits of the register it has */
+	uint64_t reset;		/* its value after a reset, if that is known */
+	unsigned int width;	/* of the register: 8, 16, 32 or 64 bits */
+	bool is_field;
+	bool has_reset;
+	const char *access;	/* as the file has it; "" if it does not */
+};
+
+/**
+ * dflres_regmap_path - the file with the registers of a feature
+ * @feature: the feature
+ * @path: receives the path
+ * @size: the size of @path in bytes; PATH_MAX always suffices
+ *
+ * It is called TYPE-ID.json, such as fme-0x10.json (see dflres_type_name(); the id
+ * is hexadecimal, in small letters), and the first that there is in the directory
+ * that the variable DFLRES_REGISTERS of the environment names (not of a set-id
+ * program), in /etc/dflres/registers and in /usr/share/dflres/registers.
+ *
+ * Return: 0; -ENOENT if there is none; -ENODEV if the feature is gone;
+ * -ENAMETOOLONG; or another error of access(2).
+ * Since: 0.2
+ */
+int dflres_regmap_path(const struct dflres_feature *feature, char *path,
+		       size_t size);
+
+/**
+ * dflres_regmap_open - read the registers from a file
+ * @map: receives them, to be closed with dflres_regmap_close()
+ * @path: the file
+ * @text: receives, after an error, a sentence about it in English, without a
+ *	  full stop: "FILE:LINE: what is wrong" with -EINVAL
+ * @size: the size of @text in bytes; DFLRES_SENTENCE_MAX is enough unless @path is
+ *	  very long: what does not fit is cut
+ *
+ * Return: 0; -EINVAL if the file is not as said above; -EFBIG if it has more than
+ * 16 MiB; -EISDIR; or another error of open(2) or read(2).
+ * Since: 0.2
+ */
+int dflres_regmap_open(struct dflres_regmap **map, const char *path, char *text,
+		       size_t size);
+
+/**
+ * dflres_regmap_close - forget the registers
+ *
+ * Since: 0.2
+ */
+void dflres_regmap_close(struct dflres_regmap *map);
+
+/**
+ * dflres_regmap_count - how many registers and fields there are
+ *
+ * Since: 0.2
+ */
+size_t dflres_regmap_count(const struct dflres_regmap *map);
+
+/**
+ * dflres_regmap_entry - register or field @index, in the order of the file
+ * @map: the registers
+ * @index: less than dflres_regmap_count()
+ *
+ * The fields of a register come after it.
+ *
+ * Return: it; the map's.
+ * Since: 0.2
+ */
+const struct dflres_register *
+dflres_regmap_entry(const struct dflres_regmap *map, size_t index);
+
+/**
+ * dflres_regmap_find - the register or the field of a name
+ * @map: the registers
+ * @name: "CTRL", "CTRL.ENABLE", ...
+ *
+ * Return: it, the map's; NULL if there is none.
+ * Since: 0.2
+ */
+const struct dflres_register *
+dflres_regmap_find(const struct dflres_regmap *map, const char *name);
 
 /* ---- interrupts ---- */
 
