@@ -107,6 +107,28 @@ void complain(const char *format, ...);
 /* status.c: also in the system's log, for nobody sees the standard error of what udev runs. */
 extern bool complain_to_log;
 
+/* ---- options.c: the options of commands ---- */
+
+/* The words of a command line; when it has been parsed, its operands. */
+struct words {
+	int count;
+	char **list;
+};
+
+/* What is so if nothing was given. */
+#define OPTIONS_INIT { .timeout = -1, .filter = DFLRES_FILTER_INIT, .interval = 1000 }
+
+/*
+ * Take the options out of @words, which begin with the command's name. Return: the
+ * status; *@done: there is nothing else to do.
+ */
+enum exit_status parse_command(const struct command *command,
+			       struct options *options, struct words *words,
+			       bool *done);
+
+/* Complain of what getopt_long() has met in @argv; @command: its name, or "". */
+enum exit_status bad_option(const char *command, int result, char **argv);
+
 /* ---- number.c: numbers as people type them ---- */
 
 /* Return: 0; -EINVAL if @text is no number; -ERANGE if it is above @max. */
