@@ -83,8 +83,8 @@ static int split(const uint8_t *data, size_t size, char *words[MAX_WORDS])
 static bool only_reads(int count, char **words)
 {
 	static const char *const others[] = {
-		"claim", "release", "write", "load", "wait", "exec", "monitor",
-		"keep", "watch",
+		"claim", "release", "write", "update", "load", "wait", "shell", "exec",
+		"monitor", "keep", "watch",
 	};
 
 	for (int i = 0; i < count; i++) {

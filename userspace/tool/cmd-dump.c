@@ -152,7 +152,8 @@ static enum exit_status run_dump(const struct options *options, int count,
 	status = session_open(&session, options, operands[0],
 			      DFLRES_REGS_GUARD);
 	if (!status)
-		status = dump_registers(&session);
+		status = options->given & (TAKES_NAMES | TAKES_REGISTERS) ?
+			 dump_names(&session) : dump_registers(&session);
 	session_close(&session);
 	return status;
 }
@@ -163,7 +164,8 @@ const struct command command_dump = {
 	.min_operands = 1,
 	.max_operands = 1,
 	.takes = TAKES_JSON | TAKES_WIDTH | TAKES_TAKE_OVER | TAKES_OFFSET |
-		 TAKES_LENGTH | TAKES_BIN | TAKES_TIMEOUT | TAKES_CANONICAL,
+		 TAKES_LENGTH | TAKES_BIN | TAKES_TIMEOUT | TAKES_CANONICAL |
+		 TAKES_NAMES | TAKES_REGISTERS,
 	.summary = "read all registers of a feature, or a part of them",
 	.help = "The accesses are as wide as offset and length let them be, at most 64 bits.\n" CLAIMS,
 	.run = run_dump,

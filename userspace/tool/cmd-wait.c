@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* dflres wait: for an interrupt, or for an owner. */
+/* dflres wait: for an interrupt, for the value of a register, or for an owner. */
 #include <config.h>
 
 #include <errno.h>
@@ -27,6 +27,27 @@ static json_object *new_result(const struct dflres_feature *feature)
 }
 
 /* ---- for an interrupt ---- */
+
+static enum exit_status refuse_irq(const struct dflres_feature *feature,
+				   const struct options *options, int error)
+{
+	if (error != -ETIMEDOUT)
+		return explain(DFLRES_OPERATION_IRQ, feature, error);
+	complain("%s: interrupt %u has not come in time.",
+		 dflres_feature_name(feature), options->irq);
+	return STATUS_TIMEOUT;
+}
+
+static enum exit_status no_such_irq(const struct dflres_feature *feature,
+				    const struct options *options)
+{
+	unsigned int num_irqs = 0;
+
+	dflres_feature_num_irqs(feature, &num_irqs);
+	complain("%s has no interrupt %u: it has %u of them.",
+		 dflres_feature_name(feature), options->irq, num_irqs);
+	return STATUS_NOT_FOUND;
+}
 
 /* @total: of the claim; those after @since are what was waited for */
 static enum exit_status print_irq(const struct dflres_feature *feature,
@@ -84,33 +105,22 @@ static enum exit_status wait_irq(const struct dflres_feature *feature,
 	}
 	if (!error)
 		error = wait_beyond(irq, since, options->timeout, &total);
-	if (error == -ETIMEDOUT) {
-		complain("%s: interrupt %u has not come in time.",
-			 dflres_feature_name(feature), options->irq);
-		return STATUS_TIMEOUT;
-	}
-	if (error)
-		return explain(DFLRES_OPERATION_IRQ, feature, error);
-	return print_irq(feature, options, since, total);
+	return error ? refuse_irq(feature, options, error) :
+		       print_irq(feature, options, since, total);
 }
 
 static enum exit_status wait_claimed(struct dflres_claim *claim,
 				     const struct options *options)
 {
 	const struct dflres_feature *feature = dflres_claim_feature(claim);
-	unsigned int num_irqs = 0;
 	enum exit_status status;
 	struct dflres_irq *irq;
 	int error;
 
 	/* the eventfd may be another program's, where the claim is */
 	error = dflres_irq_open(&irq, claim, options->irq, DFLRES_IRQ_WATCH);
-	if (error == -ENOENT) {
-		dflres_feature_num_irqs(feature, &num_irqs);
-		complain("%s has no interrupt %u: it has %u of them.",
-			 dflres_feature_name(feature), options->irq, num_irqs);
-		return STATUS_NOT_FOUND;
-	}
+	if (error == -ENOENT)
+		return no_such_irq(feature, options);
 	if (error)
 		return explain(DFLRES_OPERATION_IRQ, feature, error);
 	status = wait_irq(feature, irq, options);
@@ -131,6 +141,80 @@ static enum exit_status run_irq(const char *name, const struct options *options)
 		return status;
 	status = wait_claimed(claim, options);
 	dflres_claim_close(claim);
+	return status;
+}
+
+/* ---- for the value of a register ---- */
+
+static enum exit_status print_register(const struct session *session,
+				       const struct target *target)
+{
+	static const struct field fields[] = {
+		{ "feature", "feature", FORMAT_PLAIN },
+		{ "register", "register", FORMAT_PLAIN },
+		{ "value", "value", FORMAT_PLAIN },
+	};
+	json_object *object = new_result(session->feature);
+
+	json_add(object, "register", session->name ?
+		 json_object_new_string(session->name) :
+		 json_hex(target->offset, 1));
+	json_add(object, "offset", json_hex(target->offset, 1));
+	json_add(object, "width", json_object_new_int((int)session->width));
+	json_add(object, "value",
+		 json_hex(session->last, target_digits(target)));
+	print_result(object, fields, ARRAY_SIZE(fields), session->options);
+	return STATUS_OK;
+}
+
+static enum exit_status wait_register(struct session *session)
+{
+	const struct options *options = session->options;
+	uint64_t bits, value = 0;
+	enum exit_status status;
+	struct target target;
+	int error;
+
+	status = get_target(session, options->reg, &target);
+	if (!status)
+		status = get_bits(&target, options->value, &bits);
+	session->has_last = true;
+	if (status || session->check_only)
+		return status;
+	error = dflres_regs_wait(session->regs, target.offset, session->width,
+				 target.mask, bits, options->timeout, &value);
+	session->last = target_value(&target, value);
+	if (error == -ETIMEDOUT) {
+		complain("%s: the register %s%s has not become 0x%" PRIx64 " in time: its value is 0x%" PRIx64 ".",
+			 dflres_feature_name(session->feature),
+			 session->name ? "" : "at ", options->reg,
+			 target_value(&target, bits), session->last);
+		return STATUS_TIMEOUT;
+	}
+	return error ? explain(DFLRES_OPERATION_ACCESS, session->feature, error) :
+		       print_register(session, &target);
+}
+
+static enum exit_status run_register(const char *name,
+				     const struct options *options)
+{
+	/* as of an interrupt: the timeout is not one to be claimed within */
+	struct options at_once = *options;
+	enum exit_status status;
+	struct session session;
+	uint64_t number;
+
+	status = is_name(options->reg) ? STATUS_OK :
+		 get_number("offset", options->reg, UINT64_MAX, &number);
+	if (!status)
+		status = get_number("value", options->value, UINT64_MAX, &number);
+	if (status)
+		return status;
+	at_once.given &= ~TAKES_TIMEOUT;
+	status = session_open(&session, &at_once, name, DFLRES_REGS_NO_MAP);
+	if (!status)
+		status = wait_register(&session);
+	session_close(&session);
 	return status;
 }
 
@@ -190,27 +274,98 @@ static enum exit_status run_owner(const struct dflres_feature *feature,
 	return print_owner(feature, options);
 }
 
-static enum exit_status run(const struct options *options, int count,
-			    char **operands)
+/* Each option that is for one kind of wait alone. */
+static enum exit_status check_options(uint64_t given)
 {
-	const bool irq = options->given & TAKES_IRQ;
-	const bool owner = options->given & TAKES_OWNER;
-
-	(void)count;
-	if (irq == owner) {
-		complain("wait needs one of --irq and --owner; see dflres wait --help.");
-		return STATUS_USAGE;
-	}
-	if (owner && options->given & TAKES_TAKE_OVER) {
+	if (given & TAKES_OWNER && given & TAKES_TAKE_OVER) {
 		complain("--owner and --take-over exclude each other.");
 		return STATUS_USAGE;
 	}
-	if (owner && options->given & TAKES_SINCE) {
+	if (!(given & TAKES_IRQ) && given & TAKES_SINCE) {
 		complain("--since is for --irq; see dflres wait --help.");
 		return STATUS_USAGE;
 	}
-	return irq ? run_irq(operands[0], options) :
-		     with_feature(operands[0], run_owner, options);
+	if (!(given & TAKES_REGISTER) &&
+	    given & (TAKES_VALUE | TAKES_MASK | TAKES_WIDTH | TAKES_REGISTERS)) {
+		complain("--value, --mask, --width and --registers are for --register; see dflres wait --help.");
+		return STATUS_USAGE;
+	}
+	if (given & TAKES_REGISTER && !(given & TAKES_VALUE)) {
+		complain("--register needs --value, what to wait for; see dflres wait --help.");
+		return STATUS_USAGE;
+	}
+	return STATUS_OK;
+}
+
+/* One of @kinds, and its options; *@what receives it. */
+static enum exit_status check_what(uint64_t given, uint64_t kinds,
+				   const char *words, uint64_t *what)
+{
+	*what = given & kinds;
+	/* one bit and no more */
+	if (*what && !(*what & (*what - 1)))
+		return check_options(given);
+	complain("wait needs one of %s; see dflres wait --help.", words);
+	return STATUS_USAGE;
+}
+
+/* ---- in a session ---- */
+
+/* Those that came since the last wait, or the session's begin, are counted. */
+static enum exit_status wait_session_irq(struct session *session)
+{
+	const struct options *options = session->options;
+	uint64_t count, total;
+	struct dflres_irq *irq;
+	int error;
+
+	if (options->irq >= session->num_irqs)
+		return no_such_irq(session->feature, options);
+	if (session->check_only)
+		return STATUS_OK;
+	irq = session->irqs[options->irq];
+	error = dflres_irq_wait(irq, options->timeout, &count);
+	if (!error)
+		error = dflres_irq_count(irq, &total);
+	return error ? refuse_irq(session->feature, options, error) :
+		       print_irq(session->feature, options, total - count, total);
+}
+
+enum exit_status use_wait(struct session *session, int count, char **operands)
+{
+	enum exit_status status;
+	uint64_t what;
+
+	(void)count;
+	(void)operands;
+	status = check_what(session->options->given, TAKES_IRQ | TAKES_REGISTER,
+			    "--irq and --register", &what);
+	if (status)
+		return status;
+	fflush(stdout);
+	return what == TAKES_IRQ ? wait_session_irq(session) :
+				   wait_register(session);
+}
+
+/* ---- the command ---- */
+
+static enum exit_status run(const struct options *options, int count,
+			    char **operands)
+{
+	enum exit_status status;
+	uint64_t what;
+
+	(void)count;
+	status = check_what(options->given,
+			    TAKES_IRQ | TAKES_REGISTER | TAKES_OWNER,
+			    "--irq, --register and --owner", &what);
+	if (status)
+		return status;
+	if (what == TAKES_IRQ)
+		return run_irq(operands[0], options);
+	if (what == TAKES_REGISTER)
+		return run_register(operands[0], options);
+	return with_feature(operands[0], run_owner, options);
 }
 
 const struct command command_wait = {
@@ -219,8 +374,9 @@ const struct command command_wait = {
 	.min_operands = 1,
 	.max_operands = 1,
 	.takes = TAKES_JSON | TAKES_TAKE_OVER | TAKES_IRQ | TAKES_SINCE |
-		 TAKES_OWNER | TAKES_TIMEOUT,
-	.summary = "wait for an interrupt of a feature, or for an owner",
-	.help = "For an interrupt the feature is claimed meanwhile if nobody has it; a claim of\nthis user is used as it is. With --since COUNT also those count that came in this\nclaim before the command began: COUNT is the total that was printed last, or 0.\nAn owner that is there already is not waited for, and --take-over is for an\ninterrupt only.",
+		 TAKES_REGISTER | TAKES_VALUE | TAKES_MASK | TAKES_WIDTH |
+		 TAKES_REGISTERS | TAKES_OWNER | TAKES_TIMEOUT,
+	.summary = "wait for an interrupt, the value of a register, or an owner",
+	.help = "For an interrupt or a register the feature is claimed meanwhile if nobody has it; a\nclaim of this user is used as it is. With --since COUNT also those interrupts count\nthat came in this claim before the command began: COUNT is the total that was\nprinted last, or 0. An owner or a value that is there already is not waited for;\n--take-over is not for an owner.",
 	.run = run,
 };

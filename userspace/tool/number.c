@@ -2,9 +2,11 @@
 /* Numbers as people type them. */
 #include <config.h>
 
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+#include <strings.h>
 
 #include "tool.h"
 
@@ -19,34 +21,53 @@ static int digit_of(char c)
 	return 16;
 }
 
+/* The base that the first characters of *@text say, which are skipped. */
+static int take_base(const char **text)
+{
+	int base = 10;
+
+	if (!strncasecmp(*text, "0x", 2))
+		base = 16;
+	else if (!strncasecmp(*text, "0b", 2))
+		base = 2;
+	if (base != 10)
+		*text += 2;
+	return base;
+}
+
+/* The unit that the last character says; 0: there is something else. */
+static uint64_t unit_of(const char *text)
+{
+	static const char letters[] = "KMG";
+	const char *letter;
+
+	if (!*text)
+		return 1;
+	letter = strchr(letters, toupper((unsigned char)*text));
+	if (!letter || text[1])
+		return 0;
+	return UINT64_C(1024) << 10 * (letter - letters);
+}
+
 /*
  * strtoull() would take spaces and signs, and take 010 for 8, which nobody
- * means who types an offset.
+ * means who types an offset. A '_' stands between two digits.
  */
 int parse_number(const char *text, uint64_t max, uint64_t *number)
 {
-	uint64_t value = 0, unit = 1;
-	const char *digits;
-	int base = 10;
+	const int base = take_base(&text);
+	const char *digits = text;
+	uint64_t value = 0, unit;
 
-	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
-		base = 16;
-		text += 2;
-	}
-	for (digits = text; digit_of(*text) < base; text++) {
+	for (; digit_of(*text) < base; text++) {
 		if (__builtin_mul_overflow(value, base, &value) ||
 		    __builtin_add_overflow(value, digit_of(*text), &value))
 			return -ERANGE;
+		if (text[1] == '_' && digit_of(text[2]) < base)
+			text++;
 	}
-	if (text == digits)
-		return -EINVAL;
-	if (*text == 'K' || *text == 'k')
-		unit = 1024;
-	else if (*text == 'M' || *text == 'm')
-		unit = 1024 * 1024;
-	if (unit > 1)
-		text++;
-	if (*text)
+	unit = unit_of(text);
+	if (text == digits || !unit)
 		return -EINVAL;
 	if (__builtin_mul_overflow(value, unit, &value) || value > max)
 		return -ERANGE;
@@ -66,7 +87,7 @@ int parse_seconds(const char *text, int *milliseconds)
 		return -EINVAL;
 	memcpy(whole, text, length);
 	whole[length] = '\0';
-	/* K and M are for sizes */
+	/* K, M and G are for sizes */
 	if (strspn(whole, "0123456789") != length)
 		return -EINVAL;
 	if (parse_number(whole, INT_MAX / 1000 - 1, &seconds))

@@ -61,6 +61,29 @@ static int set_since(struct options *options, const char *text)
 	return parse_number(text, UINT64_MAX, &options->since);
 }
 
+static int set_register(struct options *options, const char *text)
+{
+	options->reg = text;
+	return *text ? 0 : -EINVAL;
+}
+
+static int set_registers(struct options *options, const char *text)
+{
+	options->registers = text;
+	return *text ? 0 : -EINVAL;
+}
+
+static int set_value(struct options *options, const char *text)
+{
+	options->value = text;
+	return *text ? 0 : -EINVAL;
+}
+
+static int set_mask(struct options *options, const char *text)
+{
+	return parse_number(text, UINT64_MAX, &options->mask);
+}
+
 static int set_user(struct options *options, const char *text)
 {
 	options->user = text;
@@ -96,7 +119,7 @@ static int set_idle_timeout(struct options *options, const char *text)
 	return parse_seconds(text, &options->idle_timeout);
 }
 
-#define NUMBER "a number, decimal or 0x..., which may end with K or M"
+#define NUMBER "a number, " NUMBERS
 
 static const struct known_option {
 	uint64_t takes;
@@ -131,6 +154,22 @@ static const struct known_option {
 	{ TAKES_OWNER, 'O', "owner", "WORD", set_owner,
 	  "none, kernel or user",
 	  "wait until the owner is none, kernel or user" },
+	{ TAKES_REGISTERS, 'R', "registers", "FILE", set_registers,
+	  "the name of a file",
+	  "the names of the registers; see dflres(1)" },
+	{ TAKES_NAMES, 'n', "names", NULL, NULL, NULL,
+	  "read registers that have names, and show these" },
+	{ TAKES_REGISTER, 'r', "register", "OFFSET", set_register,
+	  "the offset of a register, or its name",
+	  "wait for the value of a register" },
+	{ TAKES_MASK, 'm', "mask", "MASK", set_mask, NUMBER,
+	  "which bits of the register" },
+	{ TAKES_VALUE, 'v', "value", "VALUE", set_value, NUMBER,
+	  "what the bits are to be" },
+	{ TAKES_READ_BACK, 'B', "read-back", NULL, NULL, NULL,
+	  "then read the register and print its value" },
+	{ TAKES_FIFO, 'f', "fifo", NULL, NULL, NULL,
+	  "read the same register COUNT times" },
 	{ TAKES_INTERVAL, 'I', "interval", "SECONDS", set_interval,
 	  "seconds, such as 10 or 0.5",
 	  "between two rounds, such as 0.5; 1 without it" },
@@ -233,7 +272,7 @@ static void print_command_help(const struct command *command)
 		puts("\nA FEATURE is dfl_dev.N, or [CARD/]TYPE:ID[:INSTANCE|:any] such as\n3b:00.0/fme:0x10; \":any\" is the first that can be claimed.");
 	if (strstr(command->operands, "OFFSET") ||
 	    command->takes & TAKES_OFFSET)
-		puts("Numbers are decimal or 0x..., and may end with K or M.");
+		puts("Numbers are " NUMBERS ".");
 }
 
 /* What getopt_long() is told: the options of @command, and --help. */

@@ -8,6 +8,20 @@
 
 #include "tool.h"
 
+enum exit_status get_number(const char *what, const char *text, uint64_t max,
+			    uint64_t *number)
+{
+	int error = parse_number(text, max, number);
+
+	if (error == -ERANGE)
+		complain("the %s '%s' is too large: 0x%" PRIx64 " is the most.",
+			 what, text, max);
+	else if (error)
+		complain("the %s '%s' is no number; numbers are " NUMBERS ".",
+			 what, text);
+	return error ? STATUS_USAGE : STATUS_OK;
+}
+
 static enum exit_status
 explain_write_combine(const struct dflres_feature *feature, int error)
 {
@@ -37,7 +51,11 @@ enum exit_status session_open(struct session *session,
 	memset(session, 0, sizeof(*session));
 	session->options = options;
 	session->width = options->width ? options->width : DEFAULT_WIDTH;
-	status = get_access(&session->claim, feature, options);
+	/* a file that is wrong is refused before anything is claimed */
+	status = options->registers ? open_map(session, options->registers) :
+				      STATUS_OK;
+	if (!status)
+		status = get_access(&session->claim, feature, options);
 	if (status)
 		return status;
 	session->feature = dflres_claim_feature(session->claim);
@@ -52,20 +70,39 @@ void session_close(struct session *session)
 {
 	dflres_regs_close(session->regs);
 	dflres_claim_close(session->claim);
+	dflres_regmap_close(session->map);
 }
 
-enum exit_status get_number(const char *what, const char *text, uint64_t max,
-			    uint64_t *number)
+/* What is no number is refused before anything is claimed. */
+static enum exit_status check_numbers(int count, char **operands,
+				      const char *second)
 {
-	int error = parse_number(text, max, number);
+	enum exit_status status;
+	uint64_t number;
 
-	if (error == -ERANGE)
-		complain("the %s '%s' is too large: 0x%" PRIx64 " is the most.",
-			 what, text, max);
-	else if (error)
-		complain("the %s '%s' is no number; numbers are decimal or 0x..., and may end with K or M.",
-			 what, text);
-	return error ? STATUS_USAGE : STATUS_OK;
+	status = is_name(operands[1]) ? STATUS_OK :
+		 get_number("offset", operands[1], UINT64_MAX, &number);
+	if (!status && count > 2)
+		status = get_number(second, operands[2], UINT64_MAX, &number);
+	return status;
+}
+
+enum exit_status with_session(const struct options *options, int count,
+			      char **operands, const char *second,
+			      session_use *use)
+{
+	struct session session;
+	enum exit_status status;
+
+	status = check_numbers(count, operands, second);
+	if (status)
+		return status;
+	status = session_open(&session, options, operands[0],
+			      DFLRES_REGS_NO_MAP);
+	if (!status)
+		status = use(&session, count - 1, operands + 1);
+	session_close(&session);
+	return status;
 }
 
 unsigned int phase_of(const struct dflres_regs *regs)
@@ -148,6 +185,9 @@ void print_values(const struct session *session, uint64_t offset,
 	object = json_object_new_object();
 	json_add(object, "feature", json_object_new_string(
 			dflres_feature_name(session->feature)));
+	if (session->name)
+		json_add(object, "register",
+			 json_object_new_string(session->name));
 	json_add(object, "offset", json_hex(offset, 1));
 	json_add(object, "width",
 		 json_object_new_int((int)session->width));

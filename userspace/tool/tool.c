@@ -10,12 +10,19 @@
 
 #include "tool.h"
 
+static const char *place_of_complaints = "";
+
+void complain_of(const char *place)
+{
+	place_of_complaints = place;
+}
+
 void complain(const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	fputs("dflres: ", stderr);
+	fprintf(stderr, "dflres: %s", place_of_complaints);
 	vfprintf(stderr, format, args);
 	fputc('\n', stderr);
 	va_end(args);
@@ -34,9 +41,11 @@ static const struct command *const commands[] = {
 	&command_release,
 	&command_read,
 	&command_write,
+	&command_update,
 	&command_dump,
 	&command_load,
 	&command_wait,
+	&command_shell,
 	&command_exec,
 	&command_monitor,
 	&command_watch,

@@ -38,6 +38,13 @@ enum exit_status {
 #define TAKES_OWNER		0x100u
 #define TAKES_TIMEOUT		0x200u
 #define TAKES_SINCE		0x400u
+#define TAKES_REGISTER		0x010000u
+#define TAKES_MASK		0x020000u
+#define TAKES_VALUE		0x040000u
+#define TAKES_READ_BACK		0x080000u
+#define TAKES_FIFO		0x100000u
+#define TAKES_REGISTERS		0x200000u
+#define TAKES_NAMES		0x400000u
 /* of keep */
 #define TAKES_USER		0x01000000u
 #define TAKES_GROUP		0x02000000u
@@ -73,6 +80,10 @@ struct options {
 	uint64_t since;
 	enum dflres_owner owner;
 	int timeout;		/* in milliseconds; -1: not given */
+	const char *reg;	/* the operand of --register */
+	const char *registers;	/* that of --registers */
+	const char *value;	/* that of --value */
+	uint64_t mask;
 	const char *user, *group, *from;
 	char **program;		/* what follows "--", or NULL */
 	const char *id;		/* a number or a name */
@@ -97,13 +108,14 @@ struct command {
 
 extern const struct command command_list, command_map, command_info,
 	command_claim, command_release, command_read, command_write,
-	command_dump, command_load, command_wait, command_exec, command_monitor,
-	command_dump, command_load, command_wait, command_exec, command_monitor,
-	command_watch, command_keep;
+	command_update, command_dump, command_load, command_wait, command_shell,
+	command_exec, command_monitor, command_watch, command_keep;
 
 /* One sentence on standard error. */
 __attribute__((format(printf, 1, 2)))
 void complain(const char *format, ...);
+/* What it begins with from now on, such as "file:3: "; it is kept, not copied. */
+void complain_of(const char *place);
 /* status.c: also in the system's log, for nobody sees the standard error of what udev runs. */
 extern bool complain_to_log;
 
@@ -130,6 +142,8 @@ enum exit_status parse_command(const struct command *command,
 enum exit_status bad_option(const char *command, int result, char **argv);
 
 /* ---- number.c: numbers as people type them ---- */
+
+#define NUMBERS "decimal, 0x... or 0b..., with _ between digits, and may end with K, M or G"
 
 /* Return: 0; -EINVAL if @text is no number; -ERANGE if it is above @max. */
 int parse_number(const char *text, uint64_t max, uint64_t *number);
@@ -199,6 +213,21 @@ enum exit_status claim_names(struct dflres_claim **claims,
 enum exit_status get_access(struct dflres_claim **claim, const char *name,
 			    const struct options *options);
 
+/* ---- edit.c: lines typed on a terminal ---- */
+
+struct editor;
+
+/* The words to choose from where one begins; NULL behind the last one. */
+typedef const char *editor_words(const void *context, size_t index,
+				 bool is_first);
+
+/* Return: 0; -ENOMEM. */
+int editor_open(struct editor **editor, const char *prompt, editor_words *words,
+		const void *context);
+/* Return: 1, and *@text is replaced; 0 at the end; a negative errno. */
+int editor_read(struct editor *editor, char **text);
+void editor_close(struct editor *editor);
+
 /* ---- print.c: what is printed, as text and as JSON ---- */
 
 /*
@@ -242,7 +271,7 @@ void print_json_line(json_object *object);
 json_object *json_hex(uint64_t value, int digits);
 void json_add(json_object *object, const char *key, json_object *value);
 
-/* ---- session.c: a feature while a command uses its registers ---- */
+/* ---- session.c: the registers of a feature while a command uses them ---- */
 
 #define DEFAULT_WIDTH 64
 
@@ -251,14 +280,33 @@ struct session {
 	const struct dflres_feature *feature;	/* the claim's */
 	struct dflres_claim *claim;
 	struct dflres_regs *regs;
-	unsigned int width;
+	unsigned int width;	/* of each access, in bits */
+	struct dflres_regmap *map;	/* NULL: it has not been needed */
+	const char *name;	/* by which the register was meant; or NULL */
+
+	/* Of dflres shell alone, or zero. */
+	struct dflres_irq **irqs;
+	unsigned int num_irqs;
+	bool check_only;	/* access nothing, print nothing, do not wait */
+	bool over;		/* no more lines */
+	bool has_last;
+	uint64_t last;		/* the value that was read last */
 };
 
-/* Whatever it returns, the session is to be closed. @flags: DFLRES_REGS_... */
+/* @flags: DFLRES_REGS_...; after an error, too, it is to be closed. */
 enum exit_status session_open(struct session *session,
 			      const struct options *options,
 			      const char *feature, unsigned int flags);
 void session_close(struct session *session);
+/* What a command does in a session; the operands are those behind the feature. */
+typedef enum exit_status session_use(struct session *session, int count,
+				     char **operands);
+session_use use_read, use_write, use_update, use_wait;
+/* Of a few registers: operands are a feature, an offset and what is named @second. */
+enum exit_status with_session(const struct options *options, int count,
+			      char **operands, const char *second,
+			      session_use *use);
+
 /* A number of the command line, and what it is if it is wrong. */
 enum exit_status get_number(const char *what, const char *text, uint64_t max,
 			    uint64_t *number);
@@ -274,11 +322,40 @@ enum exit_status check_range(const struct session *session, uint64_t offset,
 void session_choose_width(struct session *session, uint64_t offset,
 			  uint64_t length);
 uint64_t value_at(const uint8_t *data, unsigned int width);
-/* On a line each, or as JSON. */
+/* @values: an array of strings; as text, a line for each. */
 void print_values(const struct session *session, uint64_t offset,
 		  json_object *values);
 
-/* What the help of such a command says of the claim. */
+/* ---- target.c: the register that is meant, or some bits of it ---- */
+
+/* A register, and which of its bits are meant. */
+struct target {
+	uint64_t offset;
+	uint64_t mask;
+	uint64_t all;		/* the bits of the register */
+	bool is_field;		/* values are the field's, not the register's */
+};
+
+/* What of the value of its register, and with how many digits it is shown. */
+uint64_t target_value(const struct target *target, uint64_t value);
+int target_digits(const struct target *target);
+/* The names of the registers from a file; STATUS_OK, or it has complained. */
+enum exit_status open_map(struct session *session, const char *path);
+/* The names of the registers, looked up once, for @name, or NULL for all of them. */
+enum exit_status get_map(struct session *session, const char *name);
+/* Whether @text can be the name of a register: it is no number. */
+bool is_name(const char *text);
+/* Of a number or a name. Also sets the session's width and name. */
+enum exit_status get_target(struct session *session, const char *text,
+			   struct target *target);
+/* What the bits of @target are to be; the others are 0. */
+enum exit_status get_bits(const struct target *target, const char *text,
+			  uint64_t *bits);
+
+/* dump-names.c: dflres dump --names, and with --registers */
+enum exit_status dump_names(struct session *session);
+
+/* What the help of a command says that needs a claim. */
 #define CLAIMS "If nobody has the feature it is claimed meanwhile; a claim of this user is used\nas it is."
 
 /* ---- progress.c: how far a long command is ---- */

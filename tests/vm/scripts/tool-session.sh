@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
+# dflres(1) and bits, on virtio-vga: update, a wait for a register, and sessions with interrupts, their end, and what they cost.
+# shellcheck source=tests/vm/tap.sh
+. tap.sh
+
+card unbind 2>/dev/null
+card up /cards/msix.card
+insmod "$DFL/dflres.ko"
+feature=$(dflres info fme:0x301 | awk '$1 == "feature" { print $2 }')
+
+# ---- bits ----
+dflres write fme:0x301 0x20 0x1122334455667788
+is "update changes the bits of the mask alone" "$(dflres update --mask 0xff00 fme:0x301 0x20 0xa500 && dflres read fme:0x301 0x20)" \
+	0x112233445566a588
+is "update, and what the register is then" "$(dflres update -w 32 --mask 0b1000_0000 --read-back fme:0x301 0x20 0)" 0x5566a508
+is "the same register several times" "$(dflres read -w 8 --fifo fme:0x301 0x21 3 | tr '\n' ' ')" "0xa5 0xa5 0xa5 "
+status "a mask wider than the register" 2 'dflres: the mask 0x1ff is wider than the register, which has 8 bits.' \
+	dflres update -w 8 --mask 0x1ff fme:0x301 0x20 0
+is "nothing of it stays claimed" "$(owner "$feature")" none
+
+dflres claim fme:0x301
+dflres wait fme:0x301 --register 0x28 -w 32 --mask 0x8000_0000 --value 0x8000_0000 --timeout 60 >/tmp/wait &
+tool=$!
+sleep 1
+ok "a wait for a register goes on until it has the value" kill -0 $tool
+dflres write -w 32 fme:0x301 0x28 0xc0000001
+wait $tool
+is "and ends then" "$? $(awk '$1 == "value" { print $2 }' /tmp/wait)" "0 0xc0000001"
+status "a value that does not come" 6 "dflres: $feature: the register at 0x28 has not become 0x0 in time: its value is 0xc0000001." \
+	dflres wait fme:0x301 -w 32 --register 0x28 --value 0 --timeout 0.3
+json "the value in JSON" '.[0] | .offset == "0x28" and .width == 32 and .value == "0xc0000001"' \
+	dflres wait fme:0x301 -w 32 --register 0x28 --value 0xc0000001 --json
+
+# the processor's time of a wait, in hundredths of a second
+dflres wait fme:0x301 --register 0x28 --value 0 &
+tool=$!
+sleep 4
+spent=$(awk '{ print $14 + $15 }' /proc/$tool/stat)
+ok "a wait of four seconds takes the processor for less than one ($spent/100 s)" [ "$spent" -lt 100 ]
+dflres release fme:0x301
+wait $tool
+is "the end of the claim ends the wait" $? 1
+
+# ---- sessions ----
+session() { printf '%s\n' "$@" >/tmp/session; }
+
+session 'write 0x20 5' 'update -m 1 0x20 0 --read-back' 'expect 4' 'echo done'
+is "a session" "$(dflres shell fme:0x301 /tmp/session | tr '\n' ' ')" "0x0000000000000004 done "
+is "its claim ends with it" "$(owner "$feature")" none
+session 'read 0x20' 'expect 5'
+status "a value that is not expected" 1 'dflres: /tmp/session:2: the value is 0x4, not 0x5.' dflres shell fme:0x301 /tmp/session
+session 'write 0x20 6' 'read 0x100000000'
+status "a line that is wrong" 7 "dflres: /tmp/session:2: $feature has only * bytes: *" dflres shell fme:0x301 /tmp/session
+is "no line has been run then" "$(dflres read -w 8 fme:0x301 0x20)" 0x04
+
+# what comes between two lines is not lost
+session 'echo ready' 'sleep 3' 'wait --irq 1 --timeout 0' 'wait --irq 1 --timeout 0'
+dflres shell fme:0x301 /tmp/session >/tmp/said 2>/tmp/errors &
+tool=$!
+ok "the session has begun" wait_for grep -q ready /tmp/said
+card irq 2
+card irq 2
+wait $tool
+is "an interrupt that came before its wait is waited for, and once" "$? $(cat /tmp/errors)" \
+	"6 dflres: /tmp/session:4: $feature: interrupt 1 has not come in time."
+is "both of them" "$(awk '$1 == "count" { print $2 }' /tmp/said)" 2
+
+# the end of the claim meanwhile
+session 'echo ready' 'sleep 3' 'read 0x20'
+dflres shell fme:0x301 /tmp/session >/tmp/said 2>/tmp/errors &
+tool=$!
+wait_for grep -q ready /tmp/said
+dflres release "$feature"
+wait $tool
+is "the end of the claim ends the session" $? 1
+is "and is told" "$(cut -d: -f1-5 </tmp/errors)" "dflres: /tmp/session:3: $feature has registers that cannot be accessed: the claim has ended"
+
+# ---- what it costs ----
+now() { awk '{ print int($1 * 100) }' /proc/uptime; }
+i=0
+while [ $i -lt 1000 ]; do echo 'read 0x20'; i=$((i + 1)); done >/tmp/session
+begin=$(now)
+for _ in 1 2 3 4 5 6 7 8 9 10; do dflres read fme:0x301 0x20; done >/dev/null
+ten=$(($(now) - begin))
+begin=$(now)
+dflres shell fme:0x301 /tmp/session >/dev/null
+thousand=$(($(now) - begin))
+ok "1,000 reads in a session take less than ten reads ($thousand and $ten hundredths of a second)" [ $thousand -lt $ten ]
+ok "no claim is left" owner_is "$feature" none
+finish
