@@ -32,23 +32,6 @@ void complain(const char *format, ...)
 	va_end(args);
 }
 
-/* Stands before libc's: what the tests are run on may be locked down. */
-int open(const char *path, int flags, ...)
-{
-	char locked[256];
-	mode_t mode;
-	va_list args;
-
-	va_start(args, flags);
-	mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(args, mode_t) : 0;
-	va_end(args);
-	if (!strcmp(path, "/sys/kernel/security/lockdown")) {
-		snprintf(locked, sizeof(locked), "%s/lockdown", fixture_root());
-		path = locked;
-	}
-	return syscall(SYS_openat, AT_FDCWD, path, flags, mode);
-}
-
 /* As whom it runs; -1: as who it is. */
 static int pretended_user = -1;
 

@@ -1123,6 +1123,7 @@ int main(void)
 	suite_add_tcase(suite, selector_case());
 	suite_add_tcase(suite, id_case());
 	suite_add_tcase(suite, epoll_case());
+	suite_add_tcase(suite, given_case());
 	suite_add_tcase(suite, commands_case());
 	suite_add_tcase(suite, trees_case());
 	runner = srunner_create(suite);

@@ -25,6 +25,7 @@ TCase *irq_case(void);
 TCase *selector_case(void);
 TCase *id_case(void);
 TCase *epoll_case(void);
+TCase *given_case(void);
 
 /* A feature dfl_dev.@number with every value valid. */
 void add_plain(unsigned int number);

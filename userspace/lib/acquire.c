@@ -121,11 +121,11 @@ static int arm(struct attempt *attempt)
 	int error;
 
 	if (attempt->owner_fd < 0) {
-		attempt->owner_fd = openat(attempt->feature->dir,
-					   "dflres/owner",
-					   O_RDONLY | O_CLOEXEC);
+		attempt->owner_fd = dflres_module_file(attempt->feature,
+						       "dflres/owner",
+						       O_RDONLY);
 		if (attempt->owner_fd < 0)
-			return dflres_file_error(attempt->feature->dir, errno);
+			return attempt->owner_fd;
 	}
 	error = dflres_fd_read(attempt->owner_fd, value);
 	if (error)
@@ -238,10 +238,8 @@ static int prepare(struct attempt *attempt)
 		snprintf(attempt->word, sizeof(attempt->word), "%d",
 			 claim->lease);
 	}
-	attempt->file = openat(claim->feature->dir, file, O_WRONLY | O_CLOEXEC);
-	if (attempt->file < 0)
-		return dflres_file_error(claim->feature->dir, errno);
-	return 0;
+	attempt->file = dflres_module_file(claim->feature, file, O_WRONLY);
+	return attempt->file < 0 ? attempt->file : 0;
 }
 
 /* Claimed it is: the files of the claim are there. */

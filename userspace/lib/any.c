@@ -57,11 +57,10 @@ int dflres_nearer(int one, int other)
 /* Opening for writing claims nothing, but meets all that is in the way. */
 static int may_write(const struct dflres_feature *feature, const char *file)
 {
-	int fd;
+	int fd = dflres_module_file(feature, file, O_WRONLY);
 
-	fd = openat(feature->dir, file, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
-		return dflres_file_error(feature->dir, errno);
+		return fd;
 	close(fd);
 	return 0;
 }

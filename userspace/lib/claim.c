@@ -56,9 +56,9 @@ static void close_lease(struct dflres_claim *claim)
 
 int dflres_claim_open_registers(struct dflres_claim *claim)
 {
-	claim->fd = openat(claim->feature->dir, "dflres/resource0",
-			   O_RDWR | O_CLOEXEC);
-	return claim->fd < 0 ? dflres_file_error(claim->feature->dir, errno) : 0;
+	claim->fd = dflres_module_file(claim->feature, "dflres/resource0",
+				       O_RDWR);
+	return claim->fd < 0 ? claim->fd : 0;
 }
 
 DFLRES_API int dflres_claim_open(struct dflres_claim **claim,
@@ -105,10 +105,10 @@ DFLRES_API int dflres_claim_attach(struct dflres_claim **claim,
 	return 0;
 }
 
-/* The directory of the feature whose registers @fd is. */
+/* The directory that holds the registers @fd. */
 static int find_path(int fd, char path[PATH_MAX])
 {
-	static const char file[] = "/dflres/resource0";
+	static const char file[] = "/resource0";
 	char link[64];
 	struct stat of_fd, of_path;
 	ssize_t length;
@@ -129,6 +129,19 @@ static int find_path(int fd, char path[PATH_MAX])
 	return 0;
 }
 
+/* @path is the directory `dflres` of a feature, or a mount of it. */
+static int open_holder(struct dflres_feature **feature, char *path)
+{
+	static const char last[] = "/dflres";
+	size_t length = strlen(path);
+
+	if (length < sizeof(last) ||
+	    strcmp(path + length - (sizeof(last) - 1), last))
+		return dflres_given_feature(feature, path);
+	path[length - (sizeof(last) - 1)] = '\0';
+	return dflres_feature_open_path(feature, path);
+}
+
 DFLRES_API int dflres_claim_from_fd(struct dflres_claim **claim, int fd)
 {
 	struct dflres_feature *feature;
@@ -146,9 +159,9 @@ DFLRES_API int dflres_claim_from_fd(struct dflres_claim **claim, int fd)
 		error = find_path(fd, path);
 	if (error)
 		return error;
-	error = dflres_feature_open_path(&feature, path);
+	error = open_holder(&feature, path);
 	if (error)
-		return error;
+		return error == -EXDEV ? -EINVAL : error;
 	new = claim_new(feature);
 	dflres_feature_close(feature);
 	if (!new)

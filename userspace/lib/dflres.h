@@ -394,6 +394,24 @@ const char *dflres_feature_name(const struct dflres_feature *feature);
 const char *dflres_feature_path(const struct dflres_feature *feature);
 
 /**
+ * dflres_feature_files - the directory of the dflres module's files of it
+ * @feature: the feature
+ * @path: receives the path
+ * @size: the size of @path in bytes; PATH_MAX always suffice
+ *
+ * For programs that use the files themselves. It is /run/dfl/TYPE-ID/dfl_dev.N,
+ * where udev, or who started this container, has put them; where nobody has, the
+ * directory dflres in that of the feature. What is at that name, but is not of
+ * this feature, does not count.
+ *
+ * Return: 0; -ENODEV if the feature is gone; -ENOENT if the dflres module does
+ * not manage it; -ENAMETOOLONG if @size is too small.
+ * Since: 0.2
+ */
+int dflres_feature_files(const struct dflres_feature *feature, char *path,
+			 size_t size);
+
+/**
  * dflres_feature_card - the PCI address of its card
  *
  * Return: the address, or "" if the card is not on PCI; the feature's.

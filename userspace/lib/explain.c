@@ -209,8 +209,7 @@ static bool mode_allows(const struct refusal *refusal)
 		return false;
 	return (size_t)refusal->operation < known &&
 	       files[refusal->operation] &&
-	       !faccessat(refusal->feature->dir, files[refusal->operation],
-			  W_OK, AT_EACCESS);
+	       dflres_module_access(refusal->feature, files[refusal->operation]);
 }
 
 static void say_denied(struct refusal *refusal)
@@ -275,6 +274,18 @@ static void say_unsafe(struct refusal *refusal)
 		    "its registers overlap with something else on the card, or lie outside of it, so they are not safe to hand out; the card's image has to be corrected");
 }
 
+static void say_not_given(struct refusal *refusal)
+{
+	const char *path = dflres_feature_path(refusal->feature);
+	char given[DFLRES_GIVEN_MAX];
+
+	if (dflres_given_path(refusal->feature, given, sizeof(given)))
+		strcpy(given, "/run/dfl");
+	say(refusal,
+	    "this container or service was not given it: %s/dflres is read-only here; start the container with that mounted read-write at %s, as by --device (see dflres cdi), or name it in ReadWritePaths= of the service",
+	    path, given);
+}
+
 static void say_gone(struct refusal *refusal)
 {
 	if (refusal->operation == DFLRES_OPERATION_ACCESS ||
@@ -306,9 +317,7 @@ static void say_reason(struct refusal *refusal, int error)
 		say_no_access(refusal);
 		break;
 	case -EROFS:
-		say(refusal,
-		    "this container or service was not given it: %s/dflres is read-only here; mount that read-write over it, or name it in ReadWritePaths= of the service",
-		    dflres_feature_path(refusal->feature));
+		say_not_given(refusal);
 		break;
 	case -EPERM:
 		say_forbidden(refusal);

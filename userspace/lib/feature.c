@@ -470,9 +470,15 @@ DFLRES_API int dflres_feature_driver(const struct dflres_feature *feature, char 
 DFLRES_API int dflres_feature_release(const struct dflres_feature *feature,
 				      enum dflres_release to)
 {
-	return dflres_file_write(feature->dir, "dflres/owner",
-				 to == DFLRES_RELEASE_KERNEL ? "kernel" :
-				 "none");
+	int fd, error;
+
+	fd = dflres_module_file(feature, "dflres/owner", O_WRONLY);
+	if (fd < 0)
+		return fd;
+	error = dflres_fd_write(fd, to == DFLRES_RELEASE_KERNEL ? "kernel" :
+								  "none");
+	close(fd);
+	return error ? dflres_file_error(feature->dir, -error) : 0;
 }
 
 DFLRES_API const char *dflres_version(void)

@@ -70,13 +70,6 @@ int dflres_file_put(int dir, const char *file, const char *text)
 	return error;
 }
 
-int dflres_file_write(int dir, const char *file, const char *text)
-{
-	int error = dflres_file_put(dir, file, text);
-
-	return error ? dflres_file_error(dir, -error) : 0;
-}
-
 /*
  * sysfs answers a read of nothing itself, so no register is touched. It also
  * makes the descriptor one that has been read, whose poll waits.

@@ -60,6 +60,25 @@ int dflres_parse_owner(const char *word, enum dflres_owner *owner);
 int dflres_parse_claimable(const char *word, enum dflres_claimable *claimable);
 int dflres_parse_dma(const char *word, enum dflres_dma *dma);
 
+/* given.c: what this process has been given, /run/dfl/TYPE-ID/dfl_dev.N */
+
+#define DFLRES_GIVEN_MAX 64
+
+/* The name for @feature there, whether or not it is there. */
+int dflres_given_path(const struct dflres_feature *feature, char *path,
+		      size_t size);
+/* The directory of @feature's files there, O_PATH; -1: there is none. */
+int dflres_given_open(const struct dflres_feature *feature);
+/* The feature whose files @path, a directory named as the feature is, has; -EXDEV. */
+int dflres_given_feature(struct dflres_feature **feature, const char *path);
+/* Open @file, "dflres/...", with @flags: there, or else in /sys. */
+int dflres_module_file(const struct dflres_feature *feature, const char *file,
+		       int flags);
+
+/* Whether the mode of @file lets this process write to it. */
+bool dflres_module_access(const struct dflres_feature *feature,
+			  const char *file);
+
 /* hotplug.c */
 
 /* Whether a message of the kernel is of a feature that comes or goes. */
@@ -87,8 +106,7 @@ int dflres_file_error(int dir, int error);
 int dflres_fd_read(int fd, char value[DFLRES_VALUE_MAX]);
 int dflres_fd_write(int fd, const char *text);
 int dflres_file_read(int dir, const char *file, char value[DFLRES_VALUE_MAX]);
-int dflres_file_write(int dir, const char *file, const char *text);
-/* The same below any directory: the bare errno. */
+/* Below any directory: the bare errno. */
 int dflres_file_put(int dir, const char *file, const char *text);
 
 /* The end of a claim, through any descriptor that was opened under it. */

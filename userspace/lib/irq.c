@@ -35,15 +35,13 @@ static int open_file(const struct dflres_claim *claim, unsigned int number,
 		     const char *suffix, int flags, int *fd)
 {
 	char file[64];
-	int error;
 
 	snprintf(file, sizeof(file), "dflres/irq%u%s", number, suffix);
-	*fd = openat(claim->feature->dir, file, flags | O_CLOEXEC);
+	*fd = dflres_module_file(claim->feature, file, flags);
 	if (*fd >= 0)
 		return 0;
 	/* there is no such interrupt, or, the files being the claim's, no claim */
-	error = dflres_file_error(claim->feature->dir, errno);
-	return error == -ENOENT && dflres_fd_check(claim->fd) ? -ENODEV : error;
+	return *fd == -ENOENT && dflres_fd_check(claim->fd) ? -ENODEV : *fd;
 }
 
 static int read_count(int fd, uint64_t *count)

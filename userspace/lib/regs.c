@@ -67,15 +67,15 @@ static int map_write_combined(struct regs *regs)
 {
 	int fd, error;
 
-	fd = openat(regs->claim->feature->dir, "dflres/resource0_wc",
-		    O_RDWR | O_CLOEXEC);
+	fd = dflres_module_file(regs->claim->feature, "dflres/resource0_wc",
+				O_RDWR);
 	if (fd >= 0) {
 		error = map_file(regs, fd);
 		close(fd);
 		return error;
 	}
-	if (errno != ENOENT && errno != ENODEV)
-		return -errno;
+	if (fd != -ENOENT && fd != -ENODEV)
+		return fd;
 	/* there is no such file, or, as it is the claim's, no claim */
 	return dflres_fd_check(regs->claim->fd) ? -ENODEV : -EOPNOTSUPP;
 }

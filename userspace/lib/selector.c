@@ -181,7 +181,7 @@ static bool has_file(const struct dflres_feature *feature, const char *file)
 
 /*
  * A path may also be that of the directory `dflres` in the feature's. Mounted
- * somewhere else, that does not tell which feature's it is.
+ * somewhere else, it tells which feature's it is only if it has the name of that.
  */
 static int open_above(struct dflres_feature **feature)
 {
@@ -194,8 +194,14 @@ static int open_above(struct dflres_feature **feature)
 	if (!has_file(*feature, "owner") ||
 	    !has_file(*feature, "num_irqs"))
 		return -ENODEV;
-	if (strcmp(name, "dflres"))
-		return -EXDEV;
+	if (strcmp(name, "dflres")) {
+		error = dflres_given_feature(&above, path);
+		if (error)
+			return error;
+		dflres_feature_close(*feature);
+		*feature = above;
+		return 0;
+	}
 	parent = strndup(path, (size_t)(name - 1 - path));
 	if (!parent)
 		return -ENOMEM;

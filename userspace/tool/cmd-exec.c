@@ -3,9 +3,7 @@
 #include <config.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -82,68 +80,17 @@ static void give_signals(const struct signals *signals)
 	sigprocmask(SIG_SETMASK, &signals->mask, NULL);
 }
 
-__attribute__((format(printf, 3, 4)))
-static int set_variable(const char *name, size_t index, const char *format, ...)
+/* In the place of this process, which has nothing more to do. */
+__attribute__((noreturn))
+static void become(const struct claims *claims, char **program, bool listen)
 {
-	char variable[64], *value;
-	va_list args;
-	int length, error;
-
-	snprintf(variable, sizeof(variable), "%s_%zu", name, index);
-	va_start(args, format);
-	length = vasprintf(&value, format, args);
-	va_end(args);
-	if (length < 0)
-		return -ENOMEM;
-	error = setenv(variable, value, 1) ? -errno : 0;
-	free(value);
-	return error;
-}
-
-static int keep_open(int fd)
-{
-	return fd < 0 || !fcntl(fd, F_SETFD, 0) ? 0 : -errno;
-}
-
-/*
- * In the child. The program holds the lease as well, so that a tool that is
- * killed does not take the registers away from it.
- */
-static int prepare_child(const struct claims *claims)
-{
-	char count[32];
 	int error;
 
-	snprintf(count, sizeof(count), "%zu", claims->count);
-	error = setenv("DFLRES_FEATURES", count, 1) ? -errno : 0;
-	for (size_t i = 0; i < claims->count && !error; i++) {
-		const struct dflres_claim *claim = claims->claims[i];
-		const struct dflres_feature *feature =
-			dflres_claim_feature(claim);
-
-		error = set_variable("DFLRES_FEATURE", i, "%s",
-				     dflres_feature_name(feature));
-		if (!error)
-			error = set_variable("DFLRES_PATH", i, "%s",
-					     dflres_feature_path(feature));
-		if (!error)
-			error = set_variable("DFLRES_FD", i, "%d",
-					     dflres_claim_fd(claim));
-		if (!error)
-			error = keep_open(dflres_claim_fd(claim));
-		if (!error)
-			error = keep_open(dflres_claim_lease_fd(claim));
-	}
-	return error;
-}
-
-__attribute__((noreturn))
-static void run_child(const struct claims *claims,
-		      const struct signals *signals, char **program)
-{
-	int error = prepare_child(claims);
-
-	give_signals(signals);
+	/*
+	 * The program holds the leases, also where it is a child, so that a tool
+	 * that is killed does not take the registers away from it.
+	 */
+	error = pass_claims(claims->claims, claims->count, listen);
 	if (!error) {
 		execvp(program[0], program);
 		error = -errno;
@@ -161,8 +108,10 @@ static int run_program(const struct claims *claims, char **program)
 	fflush(stdout);
 	take_signals(&signals);
 	pid = fork();
-	if (!pid)
-		run_child(claims, &signals, program);
+	if (!pid) {
+		give_signals(&signals);
+		become(claims, program, false);
+	}
 	if (pid < 0) {
 		complain("cannot start a process: %s.", strerror(errno));
 		give_signals(&signals);
@@ -197,6 +146,10 @@ static enum exit_status run(const struct options *options, int count,
 	status = claim_names(claims.claims, (const char *const *)operands,
 			     claims.count, claim_flags(options),
 			     claim_timeout(options));
+	if (!status && options->given & TAKES_REPLACE) {
+		fflush(stdout);
+		become(&claims, options->program, true);
+	}
 	if (!status) {
 		status = run_program(&claims, options->program);
 		release_all(&claims);
@@ -210,9 +163,9 @@ const struct command command_exec = {
 	.operands = "FEATURE...",
 	.min_operands = 1,
 	.max_operands = -1,
-	.takes = TAKES_TAKE_OVER | TAKES_TIMEOUT,
+	.takes = TAKES_TAKE_OVER | TAKES_TIMEOUT | TAKES_REPLACE,
 	.takes_program = true,
 	.summary = "run a program that has features claimed while it runs",
-	.help = "The program finds DFLRES_FEATURES, how many there are, in its environment, and\nfor each from 0 on DFLRES_FEATURE_0, its name, DFLRES_PATH_0, its directory, and\nDFLRES_FD_0, the number of the open file of its registers. The exit status is the\nprogram's, 128 and the signal that killed it, or 126 or 127 if it could not be run.",
+	.help = "The program finds DFLRES_FEATURES, how many there are, in its environment, and\nfor each from 0 on DFLRES_FEATURE_0, its name, DFLRES_PATH_0, its directory,\nDFLRES_FILES_0, that of the module's files of it, and DFLRES_FD_0, the number of the\nopen file of its registers. The exit status is the program's, 128 and the signal\nthat killed it, or 126 or 127 if it could not be run.",
 	.run = run,
 };

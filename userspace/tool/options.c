@@ -206,6 +206,8 @@ static const struct known_option {
 	{ TAKES_OWNED_BY, 'O', "owner", "WORD", filter_set_owner,
 	  "none, kernel or user",
 	  "those that none, kernel or user owns" },
+	{ TAKES_REPLACE, 'r', "replace", NULL, NULL, NULL,
+	  "become the program: its end alone ends the claims" },
 	{ TAKES_TIMEOUT, 'T', "timeout", "SECONDS", set_timeout,
 	  "seconds, such as 10 or 0.5",
 	  "wait no longer, such as 0.5" },

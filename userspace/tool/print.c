@@ -179,11 +179,16 @@ void print_line(json_object *object, const struct field *fields, size_t count)
 	fflush(stdout);
 }
 
+const char *json_text(json_object *object)
+{
+	return json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY |
+					      JSON_C_TO_STRING_SPACED |
+					      JSON_C_TO_STRING_NOSLASHESCAPE);
+}
+
 void print_json(json_object *object)
 {
-	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY |
-					    JSON_C_TO_STRING_SPACED |
-					    JSON_C_TO_STRING_NOSLASHESCAPE));
+	puts(json_text(object));
 }
 
 void print_json_line(json_object *object)

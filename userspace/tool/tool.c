@@ -50,6 +50,7 @@ static const struct command *const commands[] = {
 	&command_monitor,
 	&command_watch,
 	&command_keep,
+	&command_cdi,
 };
 
 static enum exit_status run_command(const struct command *command,

@@ -68,6 +68,8 @@ enum exit_status {
 #define TAKES_ROUNDS		(1ull << 43)
 #define TAKES_EVENTS		(1ull << 44)
 #define TAKES_IDLE_TIMEOUT	(1ull << 45)
+/* of exec */
+#define TAKES_REPLACE		(1ull << 46)
 
 /* What was given of them. */
 struct options {
@@ -109,7 +111,8 @@ struct command {
 extern const struct command command_list, command_map, command_info,
 	command_claim, command_release, command_read, command_write,
 	command_update, command_dump, command_load, command_wait, command_shell,
-	command_exec, command_monitor, command_watch, command_keep;
+	command_exec, command_monitor, command_watch, command_keep,
+	command_cdi;
 
 /* One sentence on standard error. */
 __attribute__((format(printf, 1, 2)))
@@ -264,6 +267,8 @@ void print_fields(json_object *object, const struct field *fields,
 		  size_t count);
 /* All of them on one line, which is written at once. */
 void print_line(json_object *object, const struct field *fields, size_t count);
+/* The object's, until that changes. */
+const char *json_text(json_object *object);
 void print_json(json_object *object);
 /* The same on one line, which is written at once. */
 void print_json_line(json_object *object);
@@ -447,6 +452,22 @@ void describe_owner(json_object *object, const struct dflres_feature *feature,
 		    enum dflres_owner owner);
 /* The object of a list: its version, whether it is complete, and the list. */
 json_object *new_document(const char *key, json_object *list, bool complete);
+
+/* ---- pass.c: what a program finds of the claims that it is run with ---- */
+
+/*
+ * To be called before execve(2), which has to follow: what this process has open
+ * may be overwritten. @listen: also as a service manager tells of descriptors.
+ * Return: 0 or a negative errno.
+ */
+int pass_claims(struct dflres_claim *const claims[], size_t count, bool listen);
+
+/* ---- cdi-file.c: a specification that container engines read ---- */
+
+/* Stores NULL if there is none. Return: 0 or a negative errno. */
+typedef int cdi_maker(json_object **specification);
+/* Put what @make makes into dflres.json in @directory, which is made if need be. */
+int cdi_write(const char *directory, cdi_maker *make);
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 

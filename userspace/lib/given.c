@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What this process has been given: /run/dfl/TYPE-ID/dfl_dev.N. On the host that
+ * is udev's link to the files of a feature, in a container a mount of them, for
+ * there /sys is read-only and the usual AppArmor profiles refuse to write below
+ * it, whatever is mounted.
+ *
+ * A name there is believed only if it leads to the very directory that /sys has
+ * for the feature: a stale link, or one that is somebody's own, is passed over.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+#define GIVEN "/run/dfl"
+
+static bool is_sysfs(int fd)
+{
+	struct statfs fs;
+
+	return !fstatfs(fd, &fs) && fs.f_type == SYSFS_MAGIC;
+}
+
+/*
+ * Each network namespace has a sysfs of its own, with another st_dev. The nodes
+ * behind them are the same, and so are their numbers, none of which is used twice.
+ */
+static bool is_of(const struct dflres_feature *feature, int given)
+{
+	struct stat files, other;
+
+	if (fstatat(feature->dir, "dflres", &files, 0) || fstat(given, &other) ||
+	    files.st_ino != other.st_ino)
+		return false;
+	return files.st_dev == other.st_dev ||
+	       (is_sysfs(feature->dir) && is_sysfs(given));
+}
+
+int dflres_given_path(const struct dflres_feature *feature, char *path,
+		      size_t size)
+{
+	unsigned int type, id;
+	char name[16];
+	int error;
+
+	error = dflres_feature_type(feature, &type);
+	if (!error)
+		error = dflres_feature_id(feature, &id);
+	if (error)
+		return error;
+	dflres_type_name(type, name, sizeof(name));
+	return (size_t)snprintf(path, size, GIVEN "/%s-0x%x/%s", name, id,
+				feature->name) < size ? 0 : -ENAMETOOLONG;
+}
+
+int dflres_given_open(const struct dflres_feature *feature)
+{
+	char path[DFLRES_GIVEN_MAX];
+	int fd;
+
+	if (dflres_given_path(feature, path, sizeof(path)))
+		return -1;
+	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0 && !is_of(feature, fd)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+int dflres_given_feature(struct dflres_feature **feature, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	struct dflres_feature *named;
+	int fd;
+
+	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (!slash || dflres_feature_open(&named, slash + 1)) {
+		close(fd);
+		return -EXDEV;
+	}
+	if (is_of(named, fd)) {
+		*feature = named;
+	} else {
+		dflres_feature_close(named);
+		named = NULL;
+	}
+	close(fd);
+	return named ? 0 : -EXDEV;
+}
+
+int dflres_module_file(const struct dflres_feature *feature, const char *file,
+		       int flags)
+{
+	int given = -1, fd, error;
+
+	/* what is only read is the same in /sys */
+	if ((flags & O_ACCMODE) != O_RDONLY)
+		given = dflres_given_open(feature);
+	fd = given < 0 ? openat(feature->dir, file, flags | O_CLOEXEC) :
+	     openat(given, file + strlen("dflres/"), flags | O_CLOEXEC);
+	error = fd < 0 ? dflres_file_error(feature->dir, errno) : 0;
+	if (given >= 0)
+		close(given);
+	return error ? error : fd;
+}
+
+bool dflres_module_access(const struct dflres_feature *feature,
+			  const char *file)
+{
+	int given = dflres_given_open(feature), refused;
+
+	if (given < 0)
+		return !faccessat(feature->dir, file, W_OK, AT_EACCESS);
+	refused = faccessat(given, file + strlen("dflres/"), W_OK, AT_EACCESS);
+	close(given);
+	return !refused;
+}
+
+DFLRES_API int dflres_feature_files(const struct dflres_feature *feature,
+				    char *path, size_t size)
+{
+	struct stat files;
+	int given, error;
+
+	if (fstatat(feature->dir, "dflres", &files, 0))
+		return dflres_file_error(feature->dir, errno);
+	given = dflres_given_open(feature);
+	if (given >= 0) {
+		close(given);
+		error = dflres_given_path(feature, path, size);
+	} else {
+		error = (size_t)snprintf(path, size, "%s/dflres",
+					 feature->path) < size ?
+			0 : -ENAMETOOLONG;
+	}
+	return error;
+}
