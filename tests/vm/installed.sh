@@ -1,24 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash
-# Run by a Debian system with the packages installed, when it has booted: what they make of a card, for root, for alice,
-# who is in the group dfl, and for bob, who is not. A rule in /etc/udev excludes the feature 0x21 and those of the port, and in
-# the end another one the card. Reports as tests/vm/init does.
-stty -F /dev/ttyS1 raw -echo
-exec </dev/null >/dev/ttyS1 2>&1
-cd /opt/test || exit
+# What the packages make of a card in a Debian system, for root, for alice, who is in the group dfl, and for bob, who is not.
+# A rule in /etc/udev excludes the feature 0x21 and those of the port, and in the end another one the card. Called by system.sh.
 # shellcheck source=tests/vm/tap.sh
 . ./tap.sh
 
 loaded() { [ -d "/sys/module/$1" ]; }
-
-not() { ! "$@" 2>/dev/null; }
-
-# as USER COMMAND...
-as() {
-	local user=$1
-	shift
-	runuser -u "$user" -- "$@"
-}
 
 # files ID: the directory of the first feature with this id
 files() {
@@ -34,7 +21,6 @@ rights() { stat -c '%a %U %G' "$1/owner" "$1/lease" | tr '\n' ' '; }
 delegated='664 root dfl 664 root dfl '
 kept='644 root root 644 root root '
 
-echo "# test installed"
 is "the system is up, and nothing failed in it" "$(systemctl is-system-running --wait)" running
 is "DKMS has built the module" "$(modinfo -F filename dflres)" "/lib/modules/$(uname -r)/updates/dkms/dflres.ko.xz"
 ok "and signed it" [ -n "$(modinfo -F signer dflres)" ]
@@ -112,6 +98,9 @@ ok "what is removed" dflres keep --remove fme:0x10
 udevadm settle
 is "is as if it had never been kept" "$(rights "$(files 0x10)")" "$kept"
 
+# its claim would keep the module loaded
+rm -r /etc/dflres.d
+dflres release fme:0x10
 card=$(readlink -f "$feature")
 card=${card%%/fpga_region/*}
 card=${card##*/}
@@ -122,8 +111,6 @@ modprobe dflres
 udevadm settle
 is "features of an excluded card are root's" "$(rights "$feature")" "$kept"
 
+rm /etc/udev/rules.d/50-card.rules
+udevadm control --reload
 finish
-echo "# status 0"
-echo "# guest done"
-stty -F /dev/ttyS1 sane
-systemctl poweroff --force --force

@@ -15,6 +15,16 @@ ok() {
 	fi
 }
 
+# not COMMAND...: what it says when it fails is of no interest
+not() { ! "$@" 2>/dev/null; }
+
+# as USER COMMAND...
+as() {
+	local user=$1
+	shift
+	runuser -u "$user" -- "$@"
+}
+
 # is DESCRIPTION GOT EXPECTED
 is() {
 	ok "$1" [ "$2" = "$3" ]
