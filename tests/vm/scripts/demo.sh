@@ -4,17 +4,21 @@
 set -e
 uio_dfl=/sys/bus/dfl/drivers/uio_dfl
 
-tell() { printf '\n%s\n' "$*"; }
+# On a terminal the story is bold, and what is typed is blue
+bold='' blue='' plain=''
+[ "$colour" != always ] || bold=$(printf '\033[1m') blue=$(printf '\033[34m') plain=$(printf '\033[0m')
+
+tell() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
 
 # Shows a command, and runs it
 run() {
-	printf '    # %s\n' "$*"
+	printf '    %s# %s%s\n' "$blue" "$*" "$plain"
 	eval "$*" 2>&1 | sed 's/^/    /'
 }
 
 # The same for a command that has to fail
 refused() {
-	printf '    # %s\n' "$*"
+	printf '    %s# %s%s\n' "$blue" "$*" "$plain"
 	if eval "$*" >/tmp/out 2>&1; then
 		echo "    this should have been refused"
 		exit 1
@@ -116,5 +120,19 @@ until [ "$(cat owner)" = kernel ]; do sleep 0.1; done
 run 'cat owner'
 run 'dflres list'
 exec 3>&- 4<&-
+
+tell "10. All of this is what the tool does, too. It claims what nobody has, and releases it by itself:"
+run 'dflres map'
+run 'dflres write fme:0x30 0x18 0xcafe'
+run 'dflres update --mask 0xff fme:0x30 0x18 0x42'
+run 'dflres read fme:0x30 0x18'
+run 'dflres wait --register 0x18 --mask 0xff --value 0x42 --timeout 5 fme:0x30'
+run 'dflres exec fme:0x30 -- sh -c "echo the feature is \$DFLRES_FEATURE_0; dflres list --owner user"'
+
+tell "A bring-up test is a text file: one claim, a line a command, and an exit status that says pass or fail."
+printf 'write 0x18 0x1234\nread 0x18\nexpect 0x1234\n' >/tmp/bringup
+run 'cat /tmp/bringup'
+run 'dflres shell fme:0x30 /tmp/bringup && echo passed'
+expect passed "$(dflres shell fme:0x30 /tmp/bringup >/dev/null && echo passed)"
 
 tell "That is the whole interface: a word or a number written to a file, and the registers and interrupts as others."
