@@ -6,7 +6,7 @@ uio_dfl=/sys/bus/dfl/drivers/uio_dfl
 
 # On a terminal the story is bold, and what is typed is blue
 bold='' blue='' plain=''
-[ "$colour" != always ] || bold=$(printf '\033[1m') blue=$(printf '\033[34m') plain=$(printf '\033[0m')
+[ "${colour:-}" != always ] || bold=$(printf '\033[1m') blue=$(printf '\033[34m') plain=$(printf '\033[0m')
 
 tell() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
 
@@ -127,6 +127,7 @@ run 'dflres write fme:0x30 0x18 0xcafe'
 run 'dflres update --mask 0xff fme:0x30 0x18 0x42'
 run 'dflres read fme:0x30 0x18'
 run 'dflres wait --register 0x18 --mask 0xff --value 0x42 --timeout 5 fme:0x30'
+# shellcheck disable=SC2016 # the program's variable
 run 'dflres exec fme:0x30 -- sh -c "echo the feature is \$DFLRES_FEATURE_0; dflres list --owner user"'
 
 tell "A bring-up test is a text file: one claim, a line a command, and an exit status that says pass or fail."
