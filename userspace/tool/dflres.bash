@@ -72,6 +72,8 @@ _dflres_operand()
 			echo FEATURE
 		elif ((operands == 1)) && [[ $usage == ' [FILE]' ]]; then
 			echo FILE
+		elif ((operands == 1)) && [[ $usage == ' OFFSET'* ]]; then
+			echo REGISTER
 		fi
 		;;
 	esac
@@ -108,6 +110,28 @@ _dflres_features()
 		}'
 }
 
+# The registers that have names, and their fields, of the feature on the command line.
+_dflres_registers()
+{
+	local i seen=-1 feature='' file=''
+
+	for ((i = 1; i <= cword; i++)); do
+		case ${words[i]} in
+		-*)
+			[[ -n $(_dflres_argument "$help" "${words[i]}") ]] || continue
+			((++i))
+			[[ ${words[i]} != = ]] || ((++i))
+			[[ ${words[i - 1]} != --registers && ${words[i - 2]} != --registers && ${words[i - 1]} != -R ]] ||
+				file=${words[i]}
+			;;
+		*)
+			((++seen != 1)) || feature=${words[i]}
+			;;
+		esac
+	done
+	[[ -z $feature ]] || "$1" registers ${file:+"--registers=$file"} "$feature" 2>/dev/null | awk 'NR > 1 { print $2 }'
+}
+
 # Where the program of `dflres exec ... -- PROGRAM` begins, if the cursor is
 # behind that.
 _dflres_program()
@@ -136,6 +160,7 @@ _dflres_words()
 	GROUP) getent group | cut -d: -f1 ;;
 	DRIVER) ls /sys/bus/dfl/drivers 2>/dev/null ;;
 	FEATURE) _dflres_features "$2" "$3" ;;
+	REGISTER) _dflres_registers "$2" ;;
 	esac
 }
 

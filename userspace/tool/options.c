@@ -159,7 +159,7 @@ static const struct known_option {
 	  "the names of the registers; see dflres(1)" },
 	{ TAKES_NAMES, 'n', "names", NULL, NULL, NULL,
 	  "read registers that have names, and show these" },
-	{ TAKES_REGISTER, 'r', "register", "OFFSET", set_register,
+	{ TAKES_REGISTER, 'r', "register", "REGISTER", set_register,
 	  "the offset of a register, or its name",
 	  "wait for the value of a register" },
 	{ TAKES_MASK, 'm', "mask", "MASK", set_mask, NUMBER,

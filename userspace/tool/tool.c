@@ -51,6 +51,7 @@ static const struct command *const commands[] = {
 	&command_watch,
 	&command_keep,
 	&command_cdi,
+	&command_registers,
 };
 
 static enum exit_status run_command(const struct command *command,
@@ -74,7 +75,7 @@ static void print_help(void)
 	     "\n"
 	     "Commands:");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		printf("  %-8s  %s\n", commands[i]->name,
+		printf("  %-9s  %s\n", commands[i]->name,
 		       commands[i]->summary);
 	puts("\n"
 	     "Options:\n"

@@ -112,7 +112,7 @@ extern const struct command command_list, command_map, command_info,
 	command_claim, command_release, command_read, command_write,
 	command_update, command_dump, command_load, command_wait, command_shell,
 	command_exec, command_monitor, command_watch, command_keep,
-	command_cdi;
+	command_cdi, command_registers;
 
 /* One sentence on standard error. */
 __attribute__((format(printf, 1, 2)))
@@ -357,7 +357,7 @@ enum exit_status get_target(struct session *session, const char *text,
 enum exit_status get_bits(const struct target *target, const char *text,
 			  uint64_t *bits);
 
-/* dump-names.c: dflres dump --names, and with --registers */
+/* cmd-registers.c: dflres dump --names, and with --registers */
 enum exit_status dump_names(struct session *session);
 
 /* What the help of a command says that needs a claim. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* dflres dump --names: the registers that have names, and their fields. */
+/* dflres registers and dflres dump --names: the registers that have names, and their fields. */
 #include <config.h>
 
 #include <errno.h>
@@ -46,9 +46,8 @@ static bool has_readable(const struct dflres_regmap *map, size_t reg)
 	return field == reg + 1;
 }
 
-/* @value: of the register; NULL: it was not read */
-static void add_entry(json_object *registers, const struct dflres_register *reg,
-		      const uint64_t *value)
+static json_object *add_entry(json_object *registers,
+			      const struct dflres_register *reg)
 {
 	json_object *object = json_object_new_object();
 
@@ -56,11 +55,12 @@ static void add_entry(json_object *registers, const struct dflres_register *reg,
 	json_add(object, "offset", json_hex(reg->offset, 1));
 	json_add(object, "width", json_object_new_int((int)reg->width));
 	json_add(object, "bits", bits_of(reg));
-	json_add(object, "value", value && is_readable(reg) ?
-		 value_of(reg, dflres_field_get(reg->mask, *value)) : NULL);
 	json_add(object, "reset", reg->has_reset ?
 		 value_of(reg, reg->reset) : NULL);
+	json_add(object, "access", *reg->access ?
+		 json_object_new_string(reg->access) : NULL);
 	json_object_array_add(registers, object);
+	return object;
 }
 
 /* Whether the dump is to have all of @reg. */
@@ -101,24 +101,20 @@ static enum exit_status read_names(struct session *session,
 				return explain(DFLRES_OPERATION_ACCESS,
 					       session->feature, error);
 		}
-		add_entry(registers, reg, was_read ? &value : NULL);
+		json_add(add_entry(registers, reg), "value",
+			 was_read && is_readable(reg) ?
+			 value_of(reg, dflres_field_get(reg->mask, value)) : NULL);
 	}
 	return STATUS_OK;
 }
 
-static void print_names(const struct session *session, json_object *registers)
+static void print_names(const struct session *session, json_object *registers,
+			const struct field *fields, size_t count)
 {
-	static const struct field fields[] = {
-		{ "OFFSET", "offset", FORMAT_PLAIN },
-		{ "REGISTER", "register", FORMAT_PLAIN },
-		{ "BITS", "bits", FORMAT_PLAIN },
-		{ "VALUE", "value", FORMAT_PLAIN },
-		{ "RESET", "reset", FORMAT_PLAIN },
-	};
 	json_object *object;
 
 	if (!(session->options->given & TAKES_JSON)) {
-		print_table(registers, fields, ARRAY_SIZE(fields));
+		print_table(registers, fields, count);
 		return;
 	}
 	object = json_object_new_object();
@@ -131,6 +127,13 @@ static void print_names(const struct session *session, json_object *registers)
 
 enum exit_status dump_names(struct session *session)
 {
+	static const struct field fields[] = {
+		{ "OFFSET", "offset", FORMAT_PLAIN },
+		{ "REGISTER", "register", FORMAT_PLAIN },
+		{ "BITS", "bits", FORMAT_PLAIN },
+		{ "VALUE", "value", FORMAT_PLAIN },
+		{ "RESET", "reset", FORMAT_PLAIN },
+	};
 	json_object *registers;
 	enum exit_status status;
 
@@ -144,7 +147,54 @@ enum exit_status dump_names(struct session *session)
 	registers = json_object_new_array();
 	status = read_names(session, registers);
 	if (!status)
-		print_names(session, registers);
+		print_names(session, registers, fields, ARRAY_SIZE(fields));
 	json_object_put(registers);
 	return status;
 }
+
+/* ---- without an access ---- */
+
+static enum exit_status list_names(const struct dflres_feature *feature,
+				   const struct options *options)
+{
+	static const struct field fields[] = {
+		{ "OFFSET", "offset", FORMAT_PLAIN },
+		{ "REGISTER", "register", FORMAT_PLAIN },
+		{ "BITS", "bits", FORMAT_PLAIN },
+		{ "RESET", "reset", FORMAT_PLAIN },
+		{ "ACCESS", "access", FORMAT_PLAIN },
+	};
+	struct session session = { .options = options, .feature = feature };
+	json_object *registers;
+	enum exit_status status;
+
+	status = options->registers ? open_map(&session, options->registers) :
+				      get_map(&session, NULL);
+	if (status)
+		return status;
+	registers = json_object_new_array();
+	for (size_t i = 0; i < dflres_regmap_count(session.map); i++)
+		add_entry(registers, dflres_regmap_entry(session.map, i));
+	print_names(&session, registers, fields, ARRAY_SIZE(fields));
+	json_object_put(registers);
+	dflres_regmap_close(session.map);
+	return STATUS_OK;
+}
+
+static enum exit_status run(const struct options *options, int count,
+			    char **operands)
+{
+	(void)count;
+	return with_feature(operands[0], list_names, options);
+}
+
+const struct command command_registers = {
+	.name = "registers",
+	.operands = "FEATURE",
+	.min_operands = 1,
+	.max_operands = 1,
+	.takes = TAKES_JSON | TAKES_REGISTERS,
+	.summary = "list the registers that have names, and their fields",
+	.help = "Nothing is claimed, and no register is read: dump --names shows their values. A name\nstands for an OFFSET in read, write, update, wait and shell.",
+	.run = run,
+};
