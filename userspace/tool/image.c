@@ -43,25 +43,34 @@ static enum exit_status refuse(const struct text *text, const char *reason)
 	return STATUS_USAGE;
 }
 
-static bool grow(void **memory, size_t *room, size_t needed, size_t size)
+/* @memory with room for @needed of @size bytes each; NULL leaves it as it is. */
+static void *grow(void *memory, size_t *room, size_t needed, size_t size)
 {
 	size_t more = 2 * *room > needed ? 2 * *room : needed + 64;
 	void *grown;
 
-	if (needed <= *room)
-		return true;
-	grown = reallocarray(*memory, more, size);
-	if (!grown)
-		return false;
-	*memory = grown;
-	*room = more;
-	return true;
+	if (memory && needed <= *room)
+		return memory;
+	grown = reallocarray(memory, more, size);
+	if (grown)
+		*room = more;
+	return grown;
+}
+
+static bool grow_data(struct image *image, size_t more)
+{
+	uint8_t *data = grow(image->data, &image->room, image->size + more, 1);
+
+	if (data)
+		image->data = data;
+	return data;
 }
 
 static enum exit_status add_run(struct image *image, struct image_run run)
 {
 	struct image_run *last = image->count ?
 				 &image->runs[image->count - 1] : NULL;
+	struct image_run *runs;
 
 	if (last && run.times == 1 && last->times == 1 &&
 	    last->offset + last->length == run.offset &&
@@ -69,10 +78,12 @@ static enum exit_status add_run(struct image *image, struct image_run run)
 		last->length += run.length;
 		return STATUS_OK;
 	}
-	if (!grow((void **)&image->runs, &image->runs_room, image->count + 1,
-		  sizeof(*image->runs)))
+	runs = grow(image->runs, &image->runs_room, image->count + 1,
+		    sizeof(*runs));
+	if (!runs)
 		return explain_memory();
-	image->runs[image->count++] = run;
+	image->runs = runs;
+	runs[image->count++] = run;
 	return STATUS_OK;
 }
 
@@ -109,8 +120,7 @@ static enum exit_status add_number(struct text *text, uint64_t value,
 	if (image->width && image->width != width)
 		return refuse(text, "a number has not as many digits as those before");
 	image->width = width;
-	if (!grow((void **)&image->data, &image->room,
-		  image->size + sizeof(value), 1))
+	if (!grow_data(image, sizeof(value)))
 		return explain_memory();
 	/* registers are little-endian */
 	for (size_t i = 0; i < digits / 2; i++)
@@ -241,8 +251,7 @@ enum exit_status image_read_bytes(struct image *image, FILE *file,
 		size_t piece = most - image->size < PIECE ?
 			       (size_t)(most - image->size) + 1 : PIECE;
 
-		if (!grow((void **)&image->data, &image->room,
-			  image->size + piece, 1))
+		if (!grow_data(image, piece))
 			return explain_memory();
 		length = fread(image->data + image->size, 1, piece, file);
 		image->size += length;
