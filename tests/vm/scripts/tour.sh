@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash
-# The README's tour: the same feature brought up from a shell, from C and from Python, while its interrupt comes and comes.
+# The README's tour: the same feature brought up from a shell, from C, from C++ and from Python, while its interrupt comes and comes.
 # The scripts are in /bringup.
 # shellcheck source=tests/vm/tap.sh
 . tap.sh
@@ -26,6 +26,7 @@ tried() {
 
 tried shell sh /bringup/bringup.sh "fme:$id"
 tried C example-bringup "fme:$id:any"
+tried C++ example-raii "fme:$id:any"
 tried Python /usr/bin/python3 /bringup/bringup.py $id
 kill $firing
 finish
