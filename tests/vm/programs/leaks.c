@@ -15,7 +15,7 @@
 
 #define ROUNDS 500
 /* What else happens in the system meanwhile */
-#define SLACK (ROUNDS / 2)
+#define SLACK (ROUNDS / 4)
 
 static char *feat;
 
