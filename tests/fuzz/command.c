@@ -84,7 +84,7 @@ static bool only_reads(int count, char **words)
 {
 	static const char *const others[] = {
 		"claim", "release", "write", "update", "load", "wait", "shell", "exec",
-		"monitor", "keep", "watch",
+		"monitor", "keep", "watch", "cdi",
 	};
 
 	for (int i = 0; i < count; i++) {
