@@ -1,35 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Try a register and an interrupt of a feature, through its files alone: bringup.py ID"""
-import os
-import select
+"""Try a register and an interrupt of a feature: bringup.py FEATURE. The claim ends with the program, however it ends."""
 import sys
 
-BUS = "/sys/bus/dfl/devices"
+import dflres
 
-
-def find(feature_id):
-    for name in os.listdir(BUS):
-        with open(f"{BUS}/{name}/feature_id") as file:
-            if int(file.read(), 16) == feature_id:
-                return f"{BUS}/{name}/dflres"
-    sys.exit(f"there is no feature {feature_id:#x}")
-
-
-os.chdir(find(int(sys.argv[1], 0)))
-event = os.eventfd(0)  # the claim lasts as long as this
-with open("lease", "w") as lease:
-    lease.write(str(event))
-
-registers = os.open("resource0", os.O_RDWR)
-os.pwrite(registers, (0x1122334455667788).to_bytes(8, "little"), 0x8)  # one access of 64 bits
-value = int.from_bytes(os.pread(registers, 8, 0x8), "little")
-print(f"0x{value:016x}")
-
-irq = os.open("irq0", os.O_RDONLY)
-before = int(os.pread(irq, 32, 0))  # reading comes before polling
-poll = select.poll()
-poll.register(irq, select.POLLPRI)
-if not poll.poll(5000):
-    sys.exit("interrupt 0 has not come in time")
-print("interrupts:", int(os.pread(irq, 32, 0)) - before)
+with dflres.claim(sys.argv[1], attach=True)[0] as claim, claim.registers() as registers, claim.irq(0) as irq:
+    registers.write64(0x8, 0x1122334455667788)
+    print(f"0x{registers.read64(0x8):016x}")
+    print("interrupts:", irq.wait(timeout=5))

@@ -27,6 +27,7 @@ tried() {
 tried shell sh /bringup/bringup.sh "fme:$id"
 tried C example-bringup "fme:$id:any"
 tried C++ example-raii "fme:$id:any"
-tried Python /usr/bin/python3 /bringup/bringup.py $id
+tried Python env PYTHONPATH=/python LD_LIBRARY_PATH=/python /usr/bin/python3 /bringup/bringup.py "fme:$id:any"
+tried "Python, the files alone" /usr/bin/python3 /bringup/files.py $id
 kill $firing
 finish
