@@ -76,6 +76,32 @@ wait $tool
 is "the end of the claim ends the session" $? 1
 is "and is told" "$(cut -d: -f1-5 </tmp/errors)" "dflres: /tmp/session:3: $feature has registers that cannot be accessed: the claim has ended"
 
+# ---- registers by name ----
+mkdir -p /etc/dflres/registers
+cat >/etc/dflres/registers/fme-0x301.json <<'END'
+{ "type": "addrmap", "inst_name": "block", "addr_offset": 32, "children": [
+	{ "type": "reg", "inst_name": "CTRL", "addr_offset": 0, "children": [
+		{ "type": "field", "inst_name": "ENABLE", "lsb": 0, "msb": 0, "reset": 0, "sw_access": "rw" },
+		{ "type": "field", "inst_name": "SPEED", "lsb": 8, "msb": 11, "reset": 3, "sw_access": "rw" } ] },
+	{ "type": "reg", "inst_name": "DATA", "addr_offset": 8, "regwidth": 64, "children": [] } ] }
+END
+dflres write fme:0x301 0x20 0
+is "the names are found by type and id" "$(dflres registers fme:0x301 | awk 'NR > 1 { print $2 }' | tr '\n' ' ')" \
+	"CTRL CTRL.ENABLE CTRL.SPEED DATA "
+is "a field is set by its name" "$(dflres update fme:0x301 CTRL.SPEED 5 --read-back)" 0x5
+is "in its register" "$(dflres read -w 64 fme:0x301 0x20)" 0x0000000000000500
+is "a register is written by its name" "$(dflres write fme:0x301 DATA 0x1122_3344_5566_7788 && dflres read fme:0x301 0x28)" \
+	0x1122334455667788
+is "a dump by name" "$(dflres dump --names fme:0x301 | awk 'NR > 1 { print $2, $4 }' | tr '\n' ' ')" \
+	"CTRL 0x00000500 CTRL.ENABLE 0x0 CTRL.SPEED 0x5 DATA 0x1122334455667788 "
+session 'update CTRL.ENABLE 1' 'read CTRL.ENABLE' 'expect 1' 'wait --register CTRL.SPEED --value 5 --timeout 0'
+is "names in a session" "$(dflres shell fme:0x301 /tmp/session | awk '$1 == "value" { print $2 }')" 0x5
+status "a name that there is not" 3 "dflres: no register of $feature has the name 'CTRL.SPED'." dflres read fme:0x301 CTRL.SPED
+status "another feature has no names" 3 '*there is no file with the names of the registers of *' dflres dump --names fme:0x300
+sed -i 's/"msb": 11/"msb": 7/' /etc/dflres/registers/fme-0x301.json
+status "a file of names that is wrong" 7 'dflres: /etc/dflres/registers/fme-0x301.json:4: msb is below lsb.' dflres read fme:0x301 CTRL
+rm /etc/dflres/registers/fme-0x301.json
+
 # ---- what it costs ----
 now() { awk '{ print int($1 * 100) }' /proc/uptime; }
 i=0
