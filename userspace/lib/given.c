@@ -100,31 +100,44 @@ int dflres_given_feature(struct dflres_feature **feature, const char *path)
 	return named ? 0 : -EXDEV;
 }
 
+/* Who may write below /sys needs no more: looking costs a dozen system calls. */
+static bool is_refused(int error)
+{
+	return error == EROFS || error == EACCES;
+}
+
 int dflres_module_file(const struct dflres_feature *feature, const char *file,
 		       int flags)
 {
-	int given = -1, fd, error;
+	int fd = openat(feature->dir, file, flags | O_CLOEXEC);
+	int error = errno, given;
 
-	/* what is only read is the same in /sys */
-	if ((flags & O_ACCMODE) != O_RDONLY)
+	if (fd < 0 && is_refused(error)) {
 		given = dflres_given_open(feature);
-	fd = given < 0 ? openat(feature->dir, file, flags | O_CLOEXEC) :
-	     openat(given, file + strlen("dflres/"), flags | O_CLOEXEC);
-	error = fd < 0 ? dflres_file_error(feature->dir, errno) : 0;
-	if (given >= 0)
-		close(given);
-	return error ? error : fd;
+		if (given >= 0) {
+			fd = openat(given, file + strlen("dflres/"),
+				    flags | O_CLOEXEC);
+			error = errno;
+			close(given);
+		}
+	}
+	return fd < 0 ? dflres_file_error(feature->dir, error) : fd;
 }
 
 bool dflres_module_access(const struct dflres_feature *feature,
 			  const char *file)
 {
-	int given = dflres_given_open(feature), refused;
+	int given, refused;
 
-	if (given < 0)
-		return !faccessat(feature->dir, file, W_OK, AT_EACCESS);
-	refused = faccessat(given, file + strlen("dflres/"), W_OK, AT_EACCESS);
-	close(given);
+	refused = faccessat(feature->dir, file, W_OK, AT_EACCESS);
+	if (refused && is_refused(errno)) {
+		given = dflres_given_open(feature);
+		if (given >= 0) {
+			refused = faccessat(given, file + strlen("dflres/"),
+					    W_OK, AT_EACCESS);
+			close(given);
+		}
+	}
 	return !refused;
 }
 

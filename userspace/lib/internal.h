@@ -71,7 +71,7 @@ int dflres_given_path(const struct dflres_feature *feature, char *path,
 int dflres_given_open(const struct dflres_feature *feature);
 /* The feature whose files @path, a directory named as the feature is, has; -EXDEV. */
 int dflres_given_feature(struct dflres_feature **feature, const char *path);
-/* Open @file, "dflres/...", with @flags: there, or else in /sys. */
+/* Open @file, "dflres/...", with @flags: in /sys, or there where /sys is read-only or refuses. */
 int dflres_module_file(const struct dflres_feature *feature, const char *file,
 		       int flags);
 
