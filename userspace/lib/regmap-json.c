@@ -96,8 +96,10 @@ static unsigned int line_at(const char *text, size_t offset)
 	return line;
 }
 
+/* With the errno in sight, for those who look at this file alone. */
 #define FAIL(reader, object, ...) \
-	dflres_regmap_fail((reader)->fault, line_of(object), __VA_ARGS__)
+	(dflres_regmap_fail((reader)->fault, line_of(object), __VA_ARGS__), \
+	 -EINVAL)
 
 /* ---- members ---- */
 
@@ -208,7 +210,7 @@ static int read_field(const struct reader *reader, json_object *object,
 		      const struct base *base)
 {
 	struct dflres_regmap_entry *entry;
-	uint64_t lsb, msb;
+	uint64_t lsb = 0, msb = 0;
 	int error;
 
 	if (!base->width)

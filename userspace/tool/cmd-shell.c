@@ -181,7 +181,6 @@ static const struct line_command *find_command(const char *name)
 /* @text is written to. */
 static enum exit_status run_line(struct session *session, char *text)
 {
-	struct options options = OPTIONS_INIT;
 	const struct line_command *line;
 	char *words[MAX_WORDS + 1];
 	struct words operands = { .list = words };
@@ -201,10 +200,11 @@ static enum exit_status run_line(struct session *session, char *text)
 			 words[0]);
 		return STATUS_USAGE;
 	}
-	status = parse_command(&line->command, &options, &operands, &done);
+	session->line = (struct options)OPTIONS_INIT;
+	status = parse_command(&line->command, &session->line, &operands, &done);
 	if (done)
 		return status;
-	session->options = &options;
+	session->options = &session->line;
 	return line->use(session, operands.count, operands.list);
 }
 

@@ -290,6 +290,7 @@ struct session {
 	const char *name;	/* by which the register was meant; or NULL */
 
 	/* Of dflres shell alone, or zero. */
+	struct options line;	/* what the line says */
 	struct dflres_irq **irqs;
 	unsigned int num_irqs;
 	bool check_only;	/* access nothing, print nothing, do not wait */
