@@ -6,6 +6,7 @@
  */
 #include <config.h>
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -13,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
@@ -83,17 +83,17 @@ static struct seen *find_seen(int fd, const char *path, bool make)
 	return free_one;
 }
 
-/* On a kernel of 32 bits the offset is in pages. */
+/* libc's: the system call takes other arguments on each architecture. */
 static void *real_mmap(void *address, size_t length, int protection, int flags,
 		       int fd, off_t offset)
 {
-#ifdef SYS_mmap2
-	return (void *)syscall(SYS_mmap2, address, length, protection, flags,
-			       fd, offset / 4096);
-#else
-	return (void *)syscall(SYS_mmap, address, length, protection, flags, fd,
-			       offset);
-#endif
+	typedef void *function(void *address, size_t length, int protection,
+			       int flags, int fd, off_t offset);
+	const char *name = sizeof(off_t) > sizeof(long) ? "mmap64" : "mmap";
+	/* POSIX has it that this conversion works */
+	function *next = (function *)dlsym(RTLD_NEXT, name);
+
+	return next(address, length, protection, flags, fd, offset);
 }
 
 SIM_API void *mmap(void *address, size_t length, int protection, int flags,
