@@ -233,6 +233,21 @@ static void test_poll(void)
 	free(uio);
 }
 
+/* As cat reads: once more after the word, to see that this was all */
+static void test_read_on(void)
+{
+	char *uio = need_feature(UIO, 0), text[64];
+	int fd = open_file(uio, "dflres/owner", O_RDONLY);
+
+	is(read(fd, text, sizeof(text)), strlen("none\n"), "a read of owner gives all of the word none");
+	is(load("uio_dfl"), 0, "uio_dfl loads after the read");
+	is_str(get_owner(uio), "kernel", "the word is a longer one then");
+	is(read(fd, text, sizeof(text)), 0, "who has read the word none gets no rest of the longer one");
+	is(unload("uio_dfl"), 0, "uio_dfl unloads after the read");
+	close(fd);
+	free(uio);
+}
+
 static void test_many(void)
 {
 	unsigned int i, bad = 0;
@@ -253,6 +268,7 @@ int main(void)
 	test_pid();
 	test_thread();
 	test_poll();
+	test_read_on();
 	test_many();
 	return done();
 }
