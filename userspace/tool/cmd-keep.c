@@ -101,6 +101,36 @@ static enum exit_status resolve(const char *name, struct keep *keep,
 	return STATUS_NOT_FOUND;
 }
 
+/*
+ * While a card appears, one of several that are alike may have the instance of
+ * another that is not there yet: such a one is known by its place as well.
+ */
+static enum exit_status set_place(struct keep *keep,
+				  const struct dflres_feature *feature)
+{
+	struct dflres_filter filter = DFLRES_FILTER_INIT;
+	struct dflres_feature *another;
+	unsigned int type, id;
+	int error;
+
+	error = dflres_feature_type(feature, &type);
+	if (!error)
+		error = dflres_feature_id(feature, &id);
+	if (error)
+		return explain(DFLRES_OPERATION_OPEN, feature, error);
+	filter.card = dflres_feature_card(feature);
+	filter.type = (int)type;
+	filter.id = (int)id;
+	error = dflres_feature_find(&another, &filter, 1);
+	if (error)
+		return error == -ENODEV ? STATUS_OK :
+		       explain(DFLRES_OPERATION_OPEN, feature, error);
+	dflres_feature_close(another);
+	error = keep_place(feature, keep->place);
+	return error ? explain(DFLRES_OPERATION_OPEN, feature, error) :
+		       STATUS_OK;
+}
+
 static enum exit_status set_options(struct keep *keep,
 				    const struct options *options)
 {
@@ -143,6 +173,8 @@ static enum exit_status keep_feature(const struct options *options,
 		status = resolve(name, &keep, &feature);
 		if (!status)
 			status = set_options(&keep, options);
+		if (!status && feature)
+			status = set_place(&keep, feature);
 		before = status ? NULL : keep_find(&keeps, keep.feature);
 		if (before)
 			strcpy(keep.path, before->path);

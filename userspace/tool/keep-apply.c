@@ -154,6 +154,44 @@ static enum exit_status hand_over(const struct keep *keep,
 	return status;
 }
 
+int keep_place(const struct dflres_feature *feature, char place[KEEP_VALUE_MAX])
+{
+	struct dflres_resource bars[DFLRES_BARS], registers;
+	int error;
+
+	place[0] = '\0';
+	error = dflres_feature_bars(feature, bars);
+	if (!error)
+		error = dflres_feature_resource(feature, &registers);
+	for (unsigned int i = 0; i < DFLRES_BARS && !error; i++) {
+		if (bars[i].end && registers.start >= bars[i].start &&
+		    registers.start <= bars[i].end)
+			snprintf(place, KEEP_VALUE_MAX, "%u:0x%llx", i,
+				 (unsigned long long)(registers.start -
+						      bars[i].start));
+	}
+	return error;
+}
+
+/* It is the one that was kept, and not another that has its instance now. */
+static enum exit_status check_place(const struct keep *keep,
+				    const struct dflres_feature *feature)
+{
+	char place[KEEP_VALUE_MAX];
+	int error;
+
+	if (!*keep->place)
+		return STATUS_OK;
+	error = keep_place(feature, place);
+	if (error)
+		return explain(DFLRES_OPERATION_OPEN, feature, error);
+	if (!strcmp(place, keep->place))
+		return STATUS_OK;
+	complain("%s is not where %s was when it was kept, at %s of its card; keep it again if it is the one that is meant.",
+		 dflres_feature_name(feature), keep->feature, keep->place);
+	return STATUS_FAILURE;
+}
+
 enum exit_status keep_apply(const struct keep *keep,
 			    const struct dflres_feature *feature)
 {
@@ -167,7 +205,9 @@ enum exit_status keep_apply(const struct keep *keep,
 	bool bound;
 	int dir, error;
 
-	status = find_driver(keep, feature, &bound);
+	status = check_place(keep, feature);
+	if (!status)
+		status = find_driver(keep, feature, &bound);
 	if (!status)
 		status = open_files(feature, &dir);
 	if (status)

@@ -119,6 +119,21 @@ static int check_claim(struct keep *keep, const char *value, char *reason)
 	       wrong(reason, "claim is 'yes', or left out");
 }
 
+static int check_place(struct keep *keep, const char *value, char *reason)
+{
+	unsigned long long offset;
+	char again[KEEP_VALUE_MAX];
+	unsigned int bar;
+
+	(void)keep;
+	if (sscanf(value, "%1u:0x%16llx", &bar, &offset) == 2) {
+		snprintf(again, sizeof(again), "%u:0x%llx", bar, offset);
+		if (bar < DFLRES_BARS && !strcmp(value, again))
+			return 0;
+	}
+	return wrong(reason, "'%s' is no place, such as 0:0x1000", value);
+}
+
 static const struct setting {
 	const char *key;
 	size_t offset;
@@ -129,6 +144,7 @@ static const struct setting {
 	{ "group", offsetof(struct keep, group), check_group },
 	{ "from", offsetof(struct keep, driver), check_driver },
 	{ "claim", offsetof(struct keep, claim), check_claim },
+	{ "place", offsetof(struct keep, place), check_place },
 };
 
 static char *value_of(const struct keep *keep, const struct setting *setting)
@@ -156,7 +172,7 @@ int keep_set(struct keep *keep, const char *key, const char *value,
 			strcpy(value_of(keep, setting), value);
 		return error;
 	}
-	return wrong(reason, "there is no setting '%.64s': there are feature, user, group, from and claim",
+	return wrong(reason, "there is no setting '%.64s': there are feature, user, group, from, claim and place",
 		     key);
 }
 

@@ -18,6 +18,7 @@ struct keep {
 	char group[KEEP_VALUE_MAX];
 	char driver[KEEP_VALUE_MAX];	/* to be taken off, and no other one */
 	char claim[KEEP_VALUE_MAX];	/* "yes" */
+	char place[KEEP_VALUE_MAX];	/* BAR:OFFSET, of one of several that are alike */
 	char path[PATH_MAX];		/* of the file; "": there is none yet */
 	uid_t uid;			/* who is to own `owner` and `lease` */
 	gid_t gid;
@@ -62,6 +63,8 @@ enum exit_status keep_delete(const struct keep *keep);
 
 /* ---- keep-apply.c: what is done with a feature ---- */
 
+/* Where the registers of @feature begin, or "". */
+int keep_place(const struct dflres_feature *feature, char place[KEEP_VALUE_MAX]);
 /* All or nothing. */
 enum exit_status keep_apply(const struct keep *keep,
 			    const struct dflres_feature *feature);
