@@ -9,7 +9,7 @@ cd /opt/test || exit
 while read -r test; do
 	echo "# test $test"
 	echo "test $test" >/dev/kmsg
-	timeout -k 5 900 sh "./$test.sh"
+	timeout -k 5 900 sh "./$test.sh" </dev/null
 	echo "# status $?"
 done <list
 echo "# guest done"
