@@ -39,8 +39,8 @@ struct text {
 
 static enum exit_status refuse(const struct text *text, const char *reason)
 {
-	complain("%s, line %zu: %s.", text->name, text->number, reason);
-	return STATUS_USAGE;
+	complain("%s:%zu: %s.", text->name, text->number, reason);
+	return STATUS_FILE;
 }
 
 /* @memory with room for @needed of @size bytes each; NULL leaves it as it is. */
@@ -233,7 +233,7 @@ enum exit_status image_read_text(struct image *image, FILE *file,
 	if (!image->count) {
 		complain("%s has no registers: it is to be what dflres dump prints, or with --bin the bytes themselves.",
 			 name);
-		return STATUS_USAGE;
+		return STATUS_FILE;
 	}
 	return STATUS_OK;
 }

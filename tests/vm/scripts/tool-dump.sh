@@ -38,7 +38,7 @@ for text in dump canonical; do
 done
 is "nothing of it stays claimed" "$(owner "$feature")" none
 printf '00000040  1111111111111111\n00000048  x\n' >/tmp/wrong
-status "a file that is wrong" 2 'dflres: /tmp/wrong, line 2: something other than numbers is in it.' dflres load fme:0x30 /tmp/wrong
+status "a file that is wrong" 7 'dflres: /tmp/wrong:2: something other than numbers is in it.' dflres load fme:0x30 /tmp/wrong
 is "nothing of it is written" "$(dflres read fme:0x30 0x40)" 0x4142434445464748
 head -c $((page * 16 + 1)) /dev/zero >/tmp/zero
 status "more bytes than the feature has" 2 "dflres: $feature has only *" dflres load -b /tmp/zero fme:0x30
