@@ -12,18 +12,18 @@
 
 static const struct {
 	unsigned int id;
-	const char *what;
+	const char *what, *claimable;
 	int claim, map;
 } features[] = {
-	{ 0x200, "elsewhere in the BAR", 0, 0 },
-	{ 0x201, "at an odd multiple of 4", 0, -ENODEV },
-	{ 0x202, "around another one", -ENXIO, 0 },
-	{ 0x203, "inside another one", -ENXIO, 0 },
-	{ 0x204, "in System RAM", -ENXIO, 0 },
-	{ 0x205, "in another device", -ENXIO, 0 },
-	{ 0x206, "at an absolute address in the BAR", 0, 0 },
-	{ 0x207, "behind its own header", 0, -ENODEV },
-	{ 0x208, "of version 0 in the same list", 0, 0 },
+	{ 0x200, "elsewhere in the BAR", "yes", 0, 0 },
+	{ 0x201, "at an odd multiple of 4", "yes", 0, -ENODEV },
+	{ 0x202, "around another one", "overlap", -ENXIO, 0 },
+	{ 0x203, "inside another one", "overlap", -ENXIO, 0 },
+	{ 0x204, "in System RAM", "outside-bar", -ENXIO, 0 },
+	{ 0x205, "in another device", "outside-bar", -ENXIO, 0 },
+	{ 0x206, "at an absolute address in the BAR", "yes", 0, 0 },
+	{ 0x207, "behind its own header", "yes", 0, -ENODEV },
+	{ 0x208, "of version 0 in the same list", "yes", 0, 0 },
 };
 
 static void test_feature(unsigned int n)
@@ -34,6 +34,7 @@ static void test_feature(unsigned int n)
 	void *map;
 
 	is_str(get(feat, "dflres/mappable"), mappable ? "1" : "0", "a feature %s: mappable", what);
+	is_str(get(feat, "dflres/claimable"), features[n].claimable, "a feature %s: claimable", what);
 	is(set_owner(feat, "user"), features[n].claim, "%s: claim", what);
 	is_str(get_owner(feat), features[n].claim ? "none" : "user", "%s: owner", what);
 	if (features[n].claim) {

@@ -34,6 +34,7 @@ int main(void)
 
 		is_str(get(feat, "dflres/num_irqs"), features[i].irqs, "a feature %s: interrupts", what);
 		is_str(get(feat, "dflres/mappable"), features[i].mappable, "%s: mappable", what);
+		is_str(get(feat, "dflres/claimable"), features[i].claim ? "msix" : "yes", "%s: claimable", what);
 		is(set_owner(feat, "user"), features[i].claim, "%s: claim", what);
 		if (features[i].claim)
 			continue;
