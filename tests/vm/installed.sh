@@ -95,6 +95,8 @@ modprobe dflres
 udevadm settle
 is "without it the group has its features again" "$(rights "$feature")$(rights "$(files 0x26)")" "$delegated$delegated"
 ok "what is removed" dflres keep --remove fme:0x10
+ok "what was claimed with it" dflres keep --remove fme:0x9
+ok "stays claimed until it is released" dflres release fme:0x9
 udevadm settle
 is "is as if it had never been kept" "$(rights "$(files 0x10)")" "$kept"
 
