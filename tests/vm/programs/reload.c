@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* dflres comes and goes while others are at work: leases begin and end, and a driver's probe is going on */
+/* dflres comes and goes while others are at work: claims begin and end, and a driver's probe is going on */
 
 #include "guest.h"
 
@@ -26,9 +26,19 @@ static int leases_for_ever(const void *unused)
 	return unused != NULL;
 }
 
-static void test_leases(void)
+static int claims_for_ever(const void *unused)
 {
-	pid_t lessees[2] = { background(leases_for_ever, NULL), background(leases_for_ever, NULL) };
+	for (;;) {
+		set_owner(feat, "user");
+		set_owner(feat, "none");
+		usleep(1000);
+	}
+	return unused != NULL;
+}
+
+static void test_claims(void)
+{
+	pid_t claimers[2] = { background(leases_for_ever, NULL), background(claims_for_ever, NULL) };
 	int i, unloads = 0, bad = 0;
 
 	/* A lease pins the module */
@@ -41,11 +51,12 @@ static void test_leases(void)
 		bad += load("dflres") != 0;
 	}
 	for (i = 0; i < 2; i++) {
-		kill(lessees[i], SIGKILL);
-		finish(lessees[i]);
+		kill(claimers[i], SIGKILL);
+		finish(claimers[i]);
 	}
-	is(unloads, UNLOADS, "dflres unloads %d times while two processes take leases all the time", UNLOADS);
+	is(unloads, UNLOADS, "dflres unloads %d times while others claim and lease all the time", UNLOADS);
 	is(bad, 0, "dflres loads each time");
+	is(set_owner(feat, "none"), 0, "the last claim ends");
 	ok(lease_ends(feat), "the last lease ends with its process");
 }
 
@@ -97,7 +108,7 @@ int main(void)
 {
 	setup("basic");
 	feat = need_feature(PLAIN, 0);
-	test_leases();
+	test_claims();
 	test_failing_probe();
 	return done();
 }
