@@ -32,17 +32,13 @@ int main(int argc, char **argv)
 {
 	const char *name = argc == 2 ? argv[1] : "fme:0x30:any";
 	struct dflres_claim *claim;
-	char sentence[DFLRES_SENTENCE_MAX];
 	int error;
 
 	error = dflres_claim_select(&claim, &name, 1, DFLRES_CLAIM_ATTACH, 0, NULL);
-	if (error) {
-		dflres_explain_name(name, DFLRES_OPERATION_CLAIM, error, sentence, sizeof(sentence));
-		fprintf(stderr, "%s\n", sentence);
-		return 1;
+	if (!error) {
+		error = bring_up(claim);
+		dflres_claim_close(claim);
 	}
-	error = bring_up(claim);
-	dflres_claim_close(claim);
 	if (error)
 		fprintf(stderr, "%s: %s\n", name, strerror(-error));
 	return error ? 1 : 0;
