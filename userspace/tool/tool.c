@@ -4,11 +4,15 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <string.h>
 #include <syslog.h>
 
 #include "tool.h"
+
+/* A sentence of the library with the names of files around it fits. */
+#define COMPLAINT_MAX (DFLRES_SENTENCE_MAX + 2 * PATH_MAX)
 
 static const char *place_of_complaints = "";
 
@@ -19,18 +23,17 @@ void complain_of(const char *place)
 
 void complain(const char *format, ...)
 {
+	char text[COMPLAINT_MAX];
 	va_list args;
 
 	va_start(args, format);
-	fprintf(stderr, "dflres: %s", place_of_complaints);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	/* in one piece: other processes may write to the same place */
+	fprintf(stderr, "dflres: %s%s\n", place_of_complaints, text);
 	if (!complain_to_log)
 		return;
-	va_start(args, format);
-	vsyslog(LOG_ERR, format, args);
-	va_end(args);
+	syslog(LOG_ERR, "%s", text);
 }
 
 static const struct command *const commands[] = {
