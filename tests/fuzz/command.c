@@ -85,6 +85,7 @@ static bool only_reads(int count, char **words)
 	static const char *const others[] = {
 		"claim", "release", "write", "update", "load", "wait", "shell", "exec",
 		"monitor", "keep", "watch", "cdi",
+		"report",
 	};
 
 	for (int i = 0; i < count; i++) {

@@ -33,6 +33,12 @@ void complain(const char *format, ...)
 	va_end(args);
 }
 
+/* It is complained of to nobody else. */
+void complain_to(FILE *file)
+{
+	(void)file;
+}
+
 /* As whom it runs; -1: as who it is. */
 static int pretended_user = -1;
 

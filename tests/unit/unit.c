@@ -1126,6 +1126,7 @@ int main(void)
 	suite_add_tcase(suite, given_case());
 	suite_add_tcase(suite, commands_case());
 	suite_add_tcase(suite, trees_case());
+	suite_add_tcase(suite, report_case());
 	runner = srunner_create(suite);
 	scratch_create();
 	srunner_run_all(runner, CK_ENV);

@@ -26,6 +26,7 @@ TCase *selector_case(void);
 TCase *id_case(void);
 TCase *epoll_case(void);
 TCase *given_case(void);
+TCase *report_case(void);
 
 /* A feature dfl_dev.@number with every value valid. */
 void add_plain(unsigned int number);

@@ -2,8 +2,6 @@
 /* dflres info: all that is known of a feature. */
 #include <config.h>
 
-#include <string.h>
-
 #include "tool.h"
 
 static const struct field lines[] = {
@@ -27,47 +25,6 @@ static const struct field lines[] = {
 	{ "guid", "guid", FORMAT_PLAIN },
 };
 
-/* What only info shows: modules before 0.2 do not tell. */
-static void add_claimable(json_object *object,
-			  const struct dflres_feature *feature)
-{
-	enum dflres_claimable claimable;
-	char word[32] = "";
-	int error;
-
-	error = dflres_feature_claimable(feature, &claimable);
-	if (!error && claimable != DFLRES_CLAIMABLE_UNKNOWN)
-		strcpy(word, dflres_claimable_name(claimable));
-	else if (!error)
-		error = dflres_feature_attribute(feature, "claimable", word,
-						 sizeof(word));
-	json_add(object, "claimable",
-		 error ? NULL : json_object_new_string(word));
-}
-
-/* Of a claim alone: whether it ends with a process, or stays. */
-static void add_lease(json_object *object, const struct dflres_feature *feature)
-{
-	json_object *owner;
-	bool leased;
-
-	json_object_object_get_ex(object, "owner", &owner);
-	if (!owner || strcmp(json_object_get_string(owner), "user") ||
-	    dflres_feature_leased(feature, &leased))
-		json_add(object, "lease", NULL);
-	else
-		json_add(object, "lease", json_object_new_boolean(leased));
-}
-
-static bool add_guid(json_object *object, const struct dflres_feature *feature)
-{
-	char guid[DFLRES_GUID_SIZE];
-	bool known = !dflres_feature_guid(feature, guid);
-
-	json_add(object, "guid", known ? json_object_new_string(guid) : NULL);
-	return known;
-}
-
 static enum exit_status print_info(const struct dflres_feature *feature,
 				   const struct options *options)
 {
@@ -81,11 +38,11 @@ static enum exit_status print_info(const struct dflres_feature *feature,
 		return explain(DFLRES_OPERATION_OPEN, feature, error);
 	if (!dflres_feature_selector(feature, selector, sizeof(selector)))
 		json_add(object, "selector", json_object_new_string(selector));
-	add_claimable(object, feature);
-	add_lease(object, feature);
+	describe_claimable(object, feature);
+	describe_lease(object, feature);
 	json_add(object, "path",
 		 json_object_new_string(dflres_feature_path(feature)));
-	has_guid = add_guid(object, feature);
+	has_guid = describe_guid(object, feature);
 	if (options->given & TAKES_JSON)
 		print_json(object);
 	else

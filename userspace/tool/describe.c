@@ -218,3 +218,42 @@ int describe(const struct dflres_feature *feature, json_object **object,
 	*object = new;
 	return 0;
 }
+
+void describe_claimable(json_object *object,
+			const struct dflres_feature *feature)
+{
+	enum dflres_claimable claimable;
+	char word[32] = "";
+	int error;
+
+	error = dflres_feature_claimable(feature, &claimable);
+	if (!error && claimable != DFLRES_CLAIMABLE_UNKNOWN)
+		strcpy(word, dflres_claimable_name(claimable));
+	else if (!error)
+		error = dflres_feature_attribute(feature, "claimable", word,
+						 sizeof(word));
+	json_add(object, "claimable",
+		 error ? NULL : json_object_new_string(word));
+}
+
+void describe_lease(json_object *object, const struct dflres_feature *feature)
+{
+	json_object *owner;
+	bool leased;
+
+	json_object_object_get_ex(object, "owner", &owner);
+	if (!owner || strcmp(json_object_get_string(owner), "user") ||
+	    dflres_feature_leased(feature, &leased))
+		json_add(object, "lease", NULL);
+	else
+		json_add(object, "lease", json_object_new_boolean(leased));
+}
+
+bool describe_guid(json_object *object, const struct dflres_feature *feature)
+{
+	char guid[DFLRES_GUID_SIZE];
+	bool known = !dflres_feature_guid(feature, guid);
+
+	json_add(object, "guid", known ? json_object_new_string(guid) : NULL);
+	return known;
+}

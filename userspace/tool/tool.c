@@ -15,10 +15,16 @@
 #define COMPLAINT_MAX (DFLRES_SENTENCE_MAX + 2 * PATH_MAX)
 
 static const char *place_of_complaints = "";
+static FILE *file_of_complaints;
 
 void complain_of(const char *place)
 {
 	place_of_complaints = place;
+}
+
+void complain_to(FILE *file)
+{
+	file_of_complaints = file;
 }
 
 void complain(const char *format, ...)
@@ -30,7 +36,8 @@ void complain(const char *format, ...)
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	/* in one piece: other processes may write to the same place */
-	fprintf(stderr, "dflres: %s%s\n", place_of_complaints, text);
+	fprintf(file_of_complaints ? file_of_complaints : stderr, "dflres: %s%s\n",
+		place_of_complaints, text);
 	if (!complain_to_log)
 		return;
 	syslog(LOG_ERR, "%s", text);
@@ -55,6 +62,7 @@ static const struct command *const commands[] = {
 	&command_keep,
 	&command_cdi,
 	&command_registers,
+	&command_report,
 };
 
 static enum exit_status run_command(const struct command *command,

@@ -112,13 +112,15 @@ extern const struct command command_list, command_map, command_info,
 	command_claim, command_release, command_read, command_write,
 	command_update, command_dump, command_load, command_wait, command_shell,
 	command_exec, command_monitor, command_watch, command_keep,
-	command_cdi, command_registers;
+	command_cdi, command_registers, command_report;
 
 /* One sentence on standard error. */
 __attribute__((format(printf, 1, 2)))
 void complain(const char *format, ...);
 /* What it begins with from now on, such as "file:3: "; it is kept, not copied. */
 void complain_of(const char *place);
+/* Where it is written from now on; NULL: on standard error again. */
+void complain_to(FILE *file);
 /* status.c: also in the system's log, for nobody sees the standard error of what udev runs. */
 extern bool complain_to_log;
 
@@ -446,6 +448,13 @@ void event_gone(const struct options *options,
  */
 int describe(const struct dflres_feature *feature, json_object **object,
 	     bool *incomplete);
+/* What it leaves out: modules before 0.2 do not tell whether it can be claimed. */
+void describe_claimable(json_object *object,
+			const struct dflres_feature *feature);
+/* Of a claim alone: whether it ends with a process, or stays. */
+void describe_lease(json_object *object, const struct dflres_feature *feature);
+/* Return: whether there is one. */
+bool describe_guid(json_object *object, const struct dflres_feature *feature);
 /* The members owner, driver, pid, command and user. */
 void describe_holder(json_object *object, const struct dflres_holder *holder);
 /* Of one who is known by the owner alone. */
