@@ -14,7 +14,7 @@ alice() { su alice -c "$*"; }
 card unbind 2>/dev/null
 ok "an empty bus is no error" dflres list
 json "a list of nothing is complete in JSON" '.[0] == {"version": 1, "complete": true, "features": []}' dflres list --json
-is "there is help" "$(dflres --help | grep -c '^  [a-z]')" 18
+is "there is help" "$(dflres --help | grep -c '^  [a-z]')" 19
 for command in list map info claim release read write update dump load wait shell exec monitor watch keep cdi registers; do
 	ok "and for $command" sh -c "dflres $command --help | grep -q '^Usage: dflres $command'"
 done
