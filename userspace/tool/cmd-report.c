@@ -83,7 +83,7 @@ static void print_system(void)
 	fd = report_open("/etc/os-release");
 	file = fd < 0 ? NULL : fdopen(fd, "r");
 	while (file && getline(&line, &room, file) > 0) {
-		line[strcspn(line, "\n")] = '\0';
+		report_cut(line);
 		if (!strncmp(line, "PRETTY_NAME=", 12))
 			report_line("system", "%s", line + 12);
 	}

@@ -45,8 +45,7 @@ int report_open(const char *format, ...)
 	return error ? error : open_path(path);
 }
 
-/* Up to the first newline, and with a '?' for each control character. */
-static void cut(char *text)
+void report_cut(char *text)
 {
 	text[strcspn(text, "\n")] = '\0';
 	for (; *text; text++) {
@@ -72,7 +71,7 @@ int report_read(char text[REPORT_TEXT_MAX], const char *format, ...)
 	error = length < 0 ? -errno : 0;
 	close(fd);
 	text[error ? 0 : length] = '\0';
-	cut(text);
+	report_cut(text);
 	return error;
 }
 
@@ -96,7 +95,7 @@ int report_link(char text[REPORT_TEXT_MAX], const char *format, ...)
 	base = strrchr(target, '/');
 	snprintf(text, REPORT_TEXT_MAX, "%.*s", REPORT_TEXT_MAX - 1,
 		 base ? base + 1 : target);
-	cut(text);
+	report_cut(text);
 	return 0;
 }
 
@@ -133,7 +132,7 @@ int report_each(report_visit *visit, void *context, const char *format, ...)
 	if (count < 0)
 		return -errno;
 	for (int i = 0; i < count; i++) {
-		cut(names[i]->d_name);
+		report_cut(names[i]->d_name);
 		if (visit)
 			visit(names[i]->d_name, context);
 		free(names[i]);

@@ -104,6 +104,7 @@ static void print_lines(const struct lines *lines)
 	for (size_t i = first; i < lines->count; i++) {
 		if (lines->text[i % LINES_MAX])
 			report_safe(lines->text[i % LINES_MAX]);
+		putchar('\n');
 	}
 	if (!lines->count)
 		puts("nothing of the DFL bus or dflres");

@@ -54,13 +54,15 @@ static void print_boot_options(void)
 	if (fd >= 0)
 		close(fd);
 	text[length < 0 ? 0 : length] = '\0';
+	report_cut(text);
 	printf("%-*s ", REPORT_WIDTH, "boot options");
-	for (word = strtok_r(text, " \n", &rest); word;
-	     word = strtok_r(NULL, " \n", &rest)) {
+	for (word = strtok_r(text, " ", &rest); word;
+	     word = strtok_r(NULL, " ", &rest)) {
 		for (size_t i = 0; i < ARRAY_SIZE(boot_options); i++) {
 			if (!strncmp(word, boot_options[i],
 				     strlen(boot_options[i]))) {
-				printf(" %s", word);
+				putchar(' ');
+				report_safe(word);
 				break;
 			}
 		}

@@ -59,7 +59,8 @@ static bool find_file(char path[REPORT_TEXT_MAX], const char *name,
 	if (!file)
 		return false;
 	while (!found && getline(&line, &room, file) > 0) {
-		line[strcspn(line, ":\n")] = '\0';
+		report_cut(line);
+		line[strcspn(line, ":")] = '\0';
 		found = is_file_of(line, name);
 		if (found)
 			snprintf(path, REPORT_TEXT_MAX, "%s", line);
@@ -168,7 +169,7 @@ static void print_config(const char *release)
 	}
 	printf("%-*s ", REPORT_WIDTH, "configuration");
 	while (getline(&line, &room, file) > 0) {
-		line[strcspn(line, "\n")] = '\0';
+		report_cut(line);
 		for (size_t i = 0; i < ARRAY_SIZE(config_options); i++) {
 			if (!strncmp(line, config_options[i],
 				     strlen(config_options[i])))

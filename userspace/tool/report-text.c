@@ -71,11 +71,12 @@ static size_t path_length(const char *text)
 	size_t length = strcspn(text, BETWEEN);
 	const char *path = text;
 
+	if (memmem(text, length, "/home/", 6) ||
+	    memmem(text, length, "/../", 4))
+		return length;
 	if (!memchr(text, '/', length) ||
 	    (*text != '/' && *text != '~' && strncmp(text, "..", 2) != 0))
 		return 0;
-	if (memmem(text, length, "/../", 4))
-		return length;
 	if (!strncmp(path, report_root(), root))
 		path += root;
 	for (size_t i = 0; i < ARRAY_SIZE(known_paths); i++) {
@@ -124,7 +125,6 @@ void report_safe(const char *text)
 		}
 		text += length;
 	}
-	putchar('\n');
 }
 
 /* ---- complaints ---- */
@@ -152,6 +152,7 @@ void report_end_complaints(void)
 		if (*end)
 			*end++ = '\0';
 		report_safe(line);
+		putchar('\n');
 	}
 	free(complained);
 }

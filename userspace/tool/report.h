@@ -23,7 +23,9 @@ const char *report_root(void);
  */
 __attribute__((format(printf, 1, 2)))
 int report_open(const char *format, ...);
-/* The first line, without what could do harm to a terminal. */
+/* @text up to the first newline, and with a '?' for each control character. */
+void report_cut(char *text);
+/* The first line, cut so. */
 __attribute__((format(printf, 2, 3)))
 int report_read(char text[REPORT_TEXT_MAX], const char *format, ...);
 /* What a symbolic link leads to, without the directories. */
