@@ -125,6 +125,32 @@ START_TEST(wait_for_no_value)
 }
 END_TEST
 
+/* As a thread that is not run for a while: the value comes, and the time is over. */
+static void value_comes_late(size_t size)
+{
+	const struct timespec while_ = { .tv_nsec = 50000000 };
+	const char value = 0x41;
+
+	(void)size;
+	after_read = NULL;
+	nanosleep(&while_, NULL);
+	ck_assert_int_eq(pwrite(dflres_claim_fd(claim), &value, 1, 0x11), 1);
+}
+
+/* By call, so that the test sees each read. */
+START_TEST(wait_looks_once_more_when_the_time_is_over)
+{
+	uint64_t last = 0;
+
+	open_way(0);
+	after_read = value_comes_late;
+	ck_assert_int_eq(dflres_regs_wait(regs, 0x10, 32, 0x4000, 0x4000, 20,
+					  &last), 0);
+	ck_assert_uint_eq(last, 0x13124110);
+	close_all();
+}
+END_TEST
+
 static int64_t milliseconds(clockid_t clock)
 {
 	struct timespec time;
@@ -247,6 +273,7 @@ TCase *access_case(void)
 	tcase_add_loop_test(tcase, bits_that_a_register_has_not, 0, n);
 	tcase_add_loop_test(tcase, wait_for_a_value, 0, n);
 	tcase_add_loop_test(tcase, wait_for_no_value, 0, n);
+	tcase_add_test(tcase, wait_looks_once_more_when_the_time_is_over);
 	tcase_add_loop_test(tcase, wait_is_polite, 0, n);
 	tcase_add_loop_test(tcase, wait_ends_by_a_signal, 0, n);
 	tcase_add_test(tcase, wait_ends_with_the_claim);

@@ -95,20 +95,16 @@ START_TEST(attach_to_others)
 	int fds = count_fds();
 	char path[PATH_MAX];
 
-	/* only root can give a file away */
-	if (!geteuid()) {
-		snprintf(path, sizeof(path), "%s/dflres/resource0",
-			 dflres_feature_path(feature));
-		ck_assert_int_eq(chown(path, 4711, -1), 0);
-		kernel = busy;
-		ck_assert_int_eq(dflres_claim_open(&claim, feature,
-						   DFLRES_CLAIM_ATTACH, 0),
-				 -EBUSY);
-		ck_assert_ptr_null(claim);
-		ck_assert_int_eq(count_fds(), fds);
-		ck_assert_int_eq(dflres_claim_attach(&claim, feature), 0);
-		dflres_claim_close(claim);
-	}
+	snprintf(path, sizeof(path), "%s/dflres/resource0",
+		 dflres_feature_path(feature));
+	give_to_another(path);
+	kernel = busy;
+	ck_assert_int_eq(dflres_claim_open(&claim, feature, DFLRES_CLAIM_ATTACH,
+					   0), -EBUSY);
+	ck_assert_ptr_null(claim);
+	ck_assert_int_eq(count_fds(), fds);
+	ck_assert_int_eq(dflres_claim_attach(&claim, feature), 0);
+	dflres_claim_close(claim);
 	dflres_feature_close(feature);
 }
 END_TEST
@@ -169,6 +165,28 @@ START_TEST(claim_of_a_wrong_descriptor)
 }
 END_TEST
 
+/* Its path is another file's, as in a process that has other mounts. */
+START_TEST(claim_of_a_descriptor_whose_path_is_of_another_feature)
+{
+	struct dflres_claim *claim = claim_plain(4096), *passed = NULL;
+	char link[64], path[PATH_MAX];
+
+	add_plain(1);
+	set_file(1, "dflres/resource0", "other registers");
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", dflres_claim_fd(claim));
+	snprintf(path, sizeof(path), "%s", dflres_feature_path(dflres_claim_feature(claim)));
+	strcpy(strrchr(path, '.'), ".1/dflres/resource0");
+	ck_assert_int_eq(access(path, F_OK), 0);
+	linked = link;
+	link_text = path;
+	ck_assert_int_eq(dflres_claim_from_fd(&passed, dflres_claim_fd(claim)),
+			 -ENOENT);
+	ck_assert_ptr_null(passed);
+	linked = NULL;
+	dflres_claim_close(claim);
+}
+END_TEST
+
 TCase *attach_case(void)
 {
 	TCase *tcase = tcase_create("attach");
@@ -179,5 +197,6 @@ TCase *attach_case(void)
 	tcase_add_test(tcase, attach_to_others);
 	tcase_add_test(tcase, claim_of_a_descriptor);
 	tcase_add_test(tcase, claim_of_a_wrong_descriptor);
+	tcase_add_test(tcase, claim_of_a_descriptor_whose_path_is_of_another_feature);
 	return tcase;
 }

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +14,7 @@
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "fixture.h"
@@ -60,6 +63,47 @@ START_TEST(watch_of_nothing)
 	remove_feature(0);
 	ck_assert_int_eq(dflres_watch_open(&w, feature), -ENODEV);
 	ck_assert_ptr_null(w);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+static int64_t now_ns(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+static int64_t end_asked_for;
+
+/* A wait that ends when it is to: nothing that is nearer than its end. */
+static int takes_its_time(struct pollfd *fds, nfds_t count, int timeout)
+{
+	(void)fds;
+	(void)count;
+	ck_assert_int_ge(now_ns() + timeout * 1000000LL, end_asked_for);
+	return 0;
+}
+
+/* Each has another part of a millisecond left when it is handed to poll(2). */
+START_TEST(wait_is_not_shorter_than_its_timeout)
+{
+	static const int timeouts[] = { 1, 50, 2000, 3000000, INT_MAX };
+	struct dflres_feature *feature = open_plain();
+	enum dflres_owner owner;
+	struct dflres_watch *w;
+
+	ck_assert_int_eq(dflres_watch_open(&w, feature), 0);
+	next_poll = takes_its_time;
+	for (int i = 0; i < 20 * LENGTH(timeouts); i++) {
+		const int timeout = timeouts[i % LENGTH(timeouts)];
+
+		end_asked_for = now_ns() + timeout * 1000000LL;
+		ck_assert_int_eq(dflres_watch_wait(w, timeout, &owner),
+				 -ETIMEDOUT);
+	}
+	dflres_watch_close(w);
 	dflres_feature_close(feature);
 }
 END_TEST
@@ -158,6 +202,26 @@ START_TEST(bad_flags)
 }
 END_TEST
 
+static int takes_a_part(const char *file, const char *text)
+{
+	(void)file;
+	(void)text;
+	return 2;
+}
+
+START_TEST(word_that_is_written_in_part)
+{
+	struct dflres_feature *feature = open_claimable(4096);
+	struct dflres_claim *claim = NULL;
+
+	kernel = takes_a_part;
+	ck_assert_int_eq(dflres_claim_open(&claim, feature, DFLRES_CLAIM_LASTING, 0), -EIO);
+	ck_assert_int_eq(dflres_feature_release(feature, DFLRES_RELEASE_NONE), -EIO);
+	ck_assert_ptr_null(claim);
+	dflres_feature_close(feature);
+}
+END_TEST
+
 static int refusal;
 
 static int refuse(const char *file, const char *text)
@@ -217,14 +281,6 @@ START_TEST(claim_of_nothing)
 }
 END_TEST
 
-static int64_t now_ms(void)
-{
-	struct timeval time;
-
-	gettimeofday(&time, NULL);
-	return time.tv_sec * 1000LL + time.tv_usec / 1000;
-}
-
 START_TEST(wait_until_timeout)
 {
 	struct dflres_feature *feature = open_claimable(4096);
@@ -235,9 +291,9 @@ START_TEST(wait_until_timeout)
 	kernel = refuse;
 	refusal = -EBUSY;
 	set_file(0, "dflres/owner", "user\n");
-	start = now_ms();
+	start = now_ns();
 	ck_assert_int_eq(dflres_claim_open(&claim, feature, 0, 50), -ETIMEDOUT);
-	ck_assert_int_ge(now_ms() - start, 49);
+	ck_assert_int_ge(now_ns() - start, 50000000);
 	/* once before the owner is watched, and once after */
 	ck_assert_str_eq(kernel_log, "lease=N lease=N ");
 
@@ -250,6 +306,43 @@ START_TEST(wait_until_timeout)
 	set_file(0, "dflres/owner", "Garbage\n");
 	ck_assert_int_eq(dflres_claim_open(&claim, feature, 0, 30), -EIO);
 	ck_assert_int_eq(count_fds(), fds);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+static int probe_state;
+
+/*
+ * A driver is just probing, which takes 10 ms, while nobody is the owner; then it has
+ * the feature, and is unbound.
+ */
+static int probe(struct pollfd *fds, nfds_t count, int timeout)
+{
+	ck_assert_uint_eq(count, 1);
+	ck_assert_int_lt(probe_state, 2);
+	if (!probe_state && timeout >= 0 && timeout < 10)
+		return 0;
+	set_file(0, "dflres/owner", probe_state++ ? "none\n" : "kernel\n");
+	fds[0].revents = POLLPRI;
+	return 1;
+}
+
+static int refuse_until_unbound(const char *file, const char *text)
+{
+	(void)text;
+	return strcmp(file, "lease") || probe_state == 2 ? 0 : -EBUSY;
+}
+
+START_TEST(wait_for_a_driver_that_is_probing)
+{
+	struct dflres_feature *feature = open_claimable(4096);
+	struct dflres_claim *claim;
+
+	kernel = refuse_until_unbound;
+	next_poll = probe;
+	ck_assert_int_eq(dflres_claim_open(&claim, feature, 0, -1), 0);
+	ck_assert_int_eq(probe_state, 2);
+	dflres_claim_close(claim);
 	dflres_feature_close(feature);
 }
 END_TEST
@@ -304,7 +397,7 @@ END_TEST
 
 /* ---- taking over ---- */
 
-static int unbind_error, claim_error, free_after;
+static int unbind_error, claim_error, free_after, rebinds;
 
 /* A kernel whose driver has the feature until it is unbound. */
 static int driver_kernel(const char *file, const char *text)
@@ -315,8 +408,9 @@ static int driver_kernel(const char *file, const char *text)
 	if (!strcmp(file, "unbind")) {
 		if (unbind_error)
 			return unbind_error;
-		unbound = true;
-		set_file(0, "dflres/owner", "none\n");
+		unbound = !rebinds;
+		set_file(0, "dflres/owner", rebinds ? "kernel\n" : "none\n");
+		rebinds -= !unbound;
 	} else if (!strcmp(file, "bind")) {
 		unbound = false;
 		set_file(0, "dflres/owner", "kernel\n");
@@ -360,6 +454,44 @@ START_TEST(take_over)
 	dflres_claim_close(claim);
 	ck_assert_str_eq(kernel_log, "owner=kernel ");
 	ck_assert_int_eq(count_fds(), fds);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+/* Somebody binds a driver again between the unbind and the claim: each one's directory is closed. */
+START_TEST(take_over_from_two_drivers)
+{
+	struct dflres_feature *feature = open_driven();
+	struct dflres_claim *claim;
+	int fds = count_fds();
+
+	rebinds = 2;
+	opened_for_programs = 0;
+	ck_assert_int_eq(dflres_claim_open(&claim, feature,
+					   DFLRES_CLAIM_TAKE_OVER, 0), 0);
+	ck_assert_str_eq(kernel_log,
+			 "lease=N unbind=dfl_dev.0 lease=N kernel unbind=dfl_dev.0 lease=N kernel unbind=dfl_dev.0 lease=N kernel ");
+	dflres_claim_close(claim);
+	ck_assert_int_eq(count_fds(), fds);
+	/* nor has a program had it that another thread started meanwhile */
+	ck_assert_int_eq(opened_for_programs, 0);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+/* Somebody unbinds the driver after the claim was refused: it is tried again. */
+START_TEST(take_over_from_a_driver_that_is_gone)
+{
+	struct dflres_feature *feature = open_claimable(4096);
+	struct dflres_claim *claim;
+
+	kernel = driver_kernel;
+	free_after = 2;
+	set_file(0, "dflres/owner", "kernel\n");
+	ck_assert_int_eq(dflres_claim_open(&claim, feature,
+					   DFLRES_CLAIM_TAKE_OVER, 0), 0);
+	ck_assert_str_eq(kernel_log, "lease=N lease=N ");
+	dflres_claim_close(claim);
 	dflres_feature_close(feature);
 }
 END_TEST
@@ -513,6 +645,7 @@ TCase *watch_case(void)
 	tcase_add_checked_fixture(tcase, fixture_create, NULL);
 	tcase_add_test(tcase, watch);
 	tcase_add_test(tcase, watch_of_nothing);
+	tcase_add_test(tcase, wait_is_not_shorter_than_its_timeout);
 	return tcase;
 }
 
@@ -527,11 +660,15 @@ TCase *claim_case(void)
 	tcase_add_test(tcase, release_then_close);
 	tcase_add_test(tcase, bad_flags);
 	tcase_add_loop_test(tcase, refused, 0, LENGTH(refusals));
+	tcase_add_test(tcase, word_that_is_written_in_part);
 	tcase_add_test(tcase, claim_of_nothing);
 	tcase_add_test(tcase, wait_until_timeout);
+	tcase_add_test(tcase, wait_for_a_driver_that_is_probing);
 	tcase_add_test(tcase, wait_for_setup);
 	tcase_add_test(tcase, wait_interrupted);
 	tcase_add_test(tcase, take_over);
+	tcase_add_test(tcase, take_over_from_two_drivers);
+	tcase_add_test(tcase, take_over_from_a_driver_that_is_gone);
 	tcase_add_test(tcase, take_over_by_an_old_module);
 	tcase_add_test(tcase, take_over_from_nobody);
 	tcase_add_test(tcase, take_over_fails);

@@ -39,13 +39,21 @@ void complain_to(FILE *file)
 	(void)file;
 }
 
-/* As whom it runs; -1: as who it is. */
-static int pretended_user = -1;
+int pretended_user = -1;
 
 uid_t geteuid(void)
 {
 	return pretended_user < 0 ? (uid_t)syscall(SYS_geteuid) :
 				    (uid_t)pretended_user;
+}
+
+/* Only root can give a file away. Who is not root has it, and passes for root. */
+void give_to_another(const char *path)
+{
+	if (geteuid())
+		pretended_user = 0;
+	else
+		ck_assert_int_eq(chown(path, 4711, 4711), 0);
 }
 
 /* ---- refusals ---- */
@@ -238,18 +246,20 @@ START_TEST(claim_of_another)
 	const struct options options = { .timeout = -1 };
 	struct dflres_feature *feature = open_held(CLAIMER);
 	struct dflres_claim *claim;
-	char path[256];
+	char path[256], says[128];
+	struct dflres_holder holder;
 
-	if (geteuid())
-		return;
 	set_file(0, "dflres/lease", "0\n");
 	kernel = always_busy;
 	snprintf(path, sizeof(path), "%s/dflres/resource0",
 		 dflres_feature_path(feature));
-	ck_assert_int_eq(chown(path, 4711, 4711), 0);
+	give_to_another(path);
 	ck_assert_int_eq(get_access(&claim, "dfl_dev.0", &options),
 			 STATUS_BUSY);
-	ck_assert_ptr_nonnull(strstr(complaint, " of user 4711 has claimed it"));
+	ck_assert_int_eq(dflres_feature_holder(feature, &holder), 0);
+	ck_assert_uint_ne(holder.uid, 0);
+	snprintf(says, sizeof(says), " of user %s has claimed it", holder.user);
+	ck_assert_ptr_nonnull(strstr(complaint, says));
 	dflres_feature_close(feature);
 }
 END_TEST
@@ -267,6 +277,26 @@ START_TEST(own_claim_that_cannot_be_used)
 	ck_assert_int_eq(get_access(&claim, "dfl_dev.0", &options),
 			 STATUS_REFUSED);
 	ck_assert_mem_eq(complaint, "dfl_dev.0 has registers that cannot be accessed: this container or ", 67);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+/* What does not fit is cut, and how long it would be is told. */
+START_TEST(sentence_that_is_cut)
+{
+	struct dflres_feature *feature = open_plain();
+	char whole[DFLRES_SENTENCE_MAX], part[24] = "";
+	int length;
+
+	length = dflres_explain(feature, DFLRES_OPERATION_WATCH, -ENODEV, whole,
+				sizeof(whole));
+	ck_assert_int_eq(length, (int)strlen(whole));
+	for (size_t size = 1; size <= sizeof(part); size++) {
+		ck_assert_int_eq(dflres_explain(feature, DFLRES_OPERATION_WATCH,
+						-ENODEV, part, size), length);
+		ck_assert_uint_eq(strlen(part), size - 1);
+		ck_assert_mem_eq(part, whole, size - 1);
+	}
 	dflres_feature_close(feature);
 }
 END_TEST
@@ -402,14 +432,22 @@ END_TEST
 
 static int waits[4];
 
-/* Two changes, each after 20 ms, and then nothing. */
+/* 100 s go by, for the tool: whatever the machine has to do besides is far less. */
+static void let_time_pass(void)
+{
+	setenv("DFLRES_TEST_TICK", "100000", 1);
+	clock_now();
+	unsetenv("DFLRES_TEST_TICK");
+}
+
+/* Two changes, each after 100 s, and then nothing. */
 static int two_changes(struct pollfd *fds, nfds_t count, int timeout)
 {
 	ck_assert_int_lt(changes, LENGTH(waits));
 	waits[changes++] = timeout;
 	if (changes > 2)
 		return 0;
-	usleep(20000);
+	let_time_pass();
 	set_file(0, "dflres/owner", changes == 1 ? "kernel\n" : "none\n");
 	set_ready(fds, count, POLLPRI);
 	return 1;
@@ -420,7 +458,7 @@ START_TEST(monitor_ends_when_nothing_happens)
 {
 	const struct options options = {
 		.given = TAKES_IDLE_TIMEOUT | TAKES_TIMEOUT,
-		.idle_timeout = 5000, .timeout = 5030,
+		.idle_timeout = 500000, .timeout = 650000,
 	};
 	char *operands[] = { "dfl_dev.0", NULL };
 
@@ -432,11 +470,70 @@ START_TEST(monitor_ends_when_nothing_happens)
 	ck_assert_lines("dfl_dev.0  owner  none  ", "dfl_dev.0  owner  kernel  -\n"
 			"dfl_dev.0  owner  none  -\n");
 	ck_assert_int_eq(changes, 3);
-	ck_assert_int_gt(waits[0], 4900);
-	/* not what was left of the first time */
-	ck_assert_int_gt(waits[1], 4985);
+	ck_assert_int_gt(waits[0], 440000);
+	/* not what was left of the first time, 400 s */
+	ck_assert_int_gt(waits[1], 440000);
 	/* the end of all of it comes first */
-	ck_assert_int_le(waits[2], 4990);
+	ck_assert_int_le(waits[2], 450000);
+	ck_assert_int_gt(waits[2], 390000);
+	free(output);
+}
+END_TEST
+
+static int no_poll(struct pollfd *fds, nfds_t count, int timeout)
+{
+	(void)fds;
+	(void)count;
+	(void)timeout;
+	ck_abort_msg("it waits");
+}
+
+/* Whoever read it is gone, or the disk is full: there is nobody to wait for. */
+START_TEST(monitor_ends_when_it_cannot_print)
+{
+	const struct options options = { .timeout = -1 };
+	char *operands[] = { "dfl_dev.0", NULL };
+	FILE *standard = stdout;
+
+	add_plain(0);
+	next_poll = no_poll;
+	stdout = fopen("/dev/full", "we");
+	ck_assert_ptr_nonnull(stdout);
+	ck_assert_int_eq(command_monitor.run(&options, 1, operands), STATUS_OK);
+	ck_assert(ferror(stdout));
+	fclose(stdout);
+	stdout = standard;
+}
+END_TEST
+
+/* It is gone and back before anybody looks; what the bus said of it is long read. */
+static int gone_and_back(struct pollfd *fds, nfds_t count, int timeout)
+{
+	ck_assert_int_eq(timeout, -1);
+	ck_assert_int_eq(changes++, 0);
+	set_ready(fds, count, 0);
+	/* a read fails, as it does of a device that is gone */
+	set_file(0, "dflres/owner", "");
+	remove_file(0, "dflres/owner");
+	remove_feature(0);
+	add_plain(0);
+	fds[1].revents = POLLPRI;
+	return 1;
+}
+
+START_TEST(monitor_sees_what_comes_back_at_once)
+{
+	const struct options options = {
+		.given = TAKES_EVENTS, .count = 2, .timeout = -1,
+	};
+
+	add_plain(0);
+	next_poll = gone_and_back;
+	begin_output();
+	ck_assert_int_eq(command_monitor.run(&options, 0, NULL), STATUS_OK);
+	end_output();
+	ck_assert_lines("dfl_dev.0  owner  none  ", "dfl_dev.0  gone\n"
+			"dfl_dev.0  new  none  -\n");
 	free(output);
 }
 END_TEST
@@ -501,6 +598,23 @@ START_TEST(wait_for_interrupt)
 }
 END_TEST
 
+/* The time is that of the interrupt: what another process has claimed is busy at once. */
+START_TEST(wait_for_interrupt_does_not_wait_for_the_claim)
+{
+	const struct options options = {
+		.given = TAKES_IRQ | TAKES_TIMEOUT, .irq = 1, .timeout = 60000,
+	};
+	char *operands[] = { "dfl_dev.0", NULL };
+
+	add_plain(0);
+	set_file(0, "dflres/lease", "1\n");
+	set_file(0, "dflres/owner", "user\n");
+	kernel = always_busy;
+	next_poll = no_poll;
+	ck_assert_int_eq(command_wait.run(&options, 1, operands), STATUS_BUSY);
+}
+END_TEST
+
 static int another_owner(struct pollfd *fds, nfds_t count, int timeout)
 {
 	(void)timeout;
@@ -529,7 +643,40 @@ START_TEST(wait_for_owner)
 }
 END_TEST
 
-/* ---- load ---- */
+/* ---- dump and load ---- */
+
+static bool registers_unmappable;
+
+/* Stands before the library's for the tool: of registers that can only be accessed by call, which no file's are. */
+int dflres_regs_open(struct dflres_regs **regs, const struct dflres_claim *claim,
+		     unsigned int flags)
+{
+	static int (*regs_open)(struct dflres_regs **regs,
+				const struct dflres_claim *claim, unsigned int flags);
+
+	if (!regs_open)
+		*(void **)&regs_open = dlsym(RTLD_NEXT, "dflres_regs_open");
+	return regs_open(regs, claim, registers_unmappable ? DFLRES_REGS_NO_MAP : flags);
+}
+
+/* A feature that lies at an odd multiple of 4 has no aligned access of 64 bits at offset 0. */
+START_TEST(dump_is_as_wide_as_the_bus_lets_it_be)
+{
+	const struct options options = {
+		.given = TAKES_LENGTH, .length = 16, .timeout = -1,
+	};
+	char *operands[] = { "dfl_dev.0", NULL };
+
+	add_claimed();
+	set_file(0, "dflres/resource", "0xc0004004 0xc0004043 0x200\n");
+	registers_unmappable = true;
+	begin_output();
+	ck_assert_int_eq(command_dump.run(&options, 1, operands), STATUS_OK);
+	end_output();
+	ck_assert_str_eq(output, "00000000  03020100 07060504 0b0a0908 0f0e0d0c\n");
+	free(output);
+}
+END_TEST
 
 static bool registers_forget;
 
@@ -629,12 +776,17 @@ TCase *commands_case(void)
 	tcase_add_test(tcase, list_refused);
 	tcase_add_test(tcase, claim_of_another);
 	tcase_add_test(tcase, own_claim_that_cannot_be_used);
+	tcase_add_test(tcase, sentence_that_is_cut);
 	tcase_add_test(tcase, monitor_claim);
 	tcase_add_test(tcase, monitor_counts_events);
 	tcase_add_test(tcase, monitor_ends_when_nothing_happens);
+	tcase_add_test(tcase, monitor_ends_when_it_cannot_print);
+	tcase_add_test(tcase, monitor_sees_what_comes_back_at_once);
 	tcase_add_test(tcase, monitor_fails);
 	tcase_add_test(tcase, wait_for_interrupt);
+	tcase_add_test(tcase, wait_for_interrupt_does_not_wait_for_the_claim);
 	tcase_add_test(tcase, wait_for_owner);
+	tcase_add_test(tcase, dump_is_as_wide_as_the_bus_lets_it_be);
 	tcase_add_test(tcase, load_verifies);
 	tcase_add_test(tcase, exec_for_a_time);
 	return tcase;

@@ -168,6 +168,32 @@ START_TEST(handler_comes_and_goes)
 }
 END_TEST
 
+static const int kept_flags[] = {
+	0, SA_RESTART, SA_NODEFER, SA_ONSTACK, SA_RESTART | SA_NODEFER | SA_ONSTACK,
+};
+
+/* Calls are restarted, and signals wait, as the program has it: the library's handler is on its stack for signals. */
+START_TEST(handler_has_the_flags_of_the_one_before)
+{
+	const int flags = kept_flags[_i], passed_on = SA_RESTART | SA_NODEFER;
+	struct sigaction action = { .sa_handler = own_handler, .sa_flags = flags }, now;
+	struct dflres_regs *regs;
+
+	sigaddset(&action.sa_mask, SIGUSR1);
+	sigaction(SIGBUS, &action, NULL);
+	regs = open_guarded(DFLRES_REGS_GUARD);
+	sigaction(SIGBUS, NULL, &now);
+	ck_assert_int_eq(now.sa_flags & passed_on, flags & passed_on);
+	ck_assert_int_eq(now.sa_flags & SA_ONSTACK, SA_ONSTACK);
+	ck_assert_int_eq(sigismember(&now.sa_mask, SIGUSR1), 1);
+	ck_assert_int_eq(sigismember(&now.sa_mask, SIGUSR2), 0);
+	dflres_regs_close(regs);
+	sigaction(SIGBUS, NULL, &now);
+	ck_assert_int_eq(now.sa_flags & (passed_on | SA_ONSTACK), flags);
+	ck_assert_int_eq(sigismember(&now.sa_mask, SIGUSR1), 1);
+}
+END_TEST
+
 /* A SIGBUS of the program's own: a file of its own that is cut. */
 static volatile uint8_t *foreign_page(void)
 {
@@ -305,6 +331,30 @@ START_TEST(unguarded_dies)
 
 	cut_file();
 	dflres_regs_read8(regs, 0);
+}
+END_TEST
+
+/* Memory that fails, a device's error, another signal: none is the end of a claim, wherever it is. */
+START_TEST(other_signals_are_not_the_end)
+{
+	static const siginfo_t signals[] = {
+		{ .si_signo = SIGBUS, .si_code = BUS_MCEERR_AR },
+		{ .si_signo = SIGBUS, .si_code = BUS_OBJERR },
+		{ .si_signo = SIGBUS, .si_code = BUS_ADRALN },
+		{ .si_signo = SIGBUS, .si_code = SI_USER },
+		{ .si_signo = SIGSEGV, .si_code = BUS_ADRERR },
+	};
+	struct dflres_regs *regs = open_guarded(DFLRES_REGS_GUARD_OWN);
+
+	for (int i = 0; i < LENGTH(signals); i++) {
+		siginfo_t info = signals[i];
+
+		info.si_addr = (void *)dflres_regs_base(regs);
+		ck_assert(!dflres_guard_handle(&info));
+		ck_assert_int_eq(dflres_regs_error(regs), 0);
+	}
+	ck_assert_uint_eq(dflres_regs_read32(regs, 0), 0x03020100);
+	dflres_regs_close(regs);
 }
 END_TEST
 
@@ -568,12 +618,20 @@ static int count_mappings(void)
 	return count;
 }
 
-/* Every second page: no two mappings of these can be made one. */
+/*
+ * Every second page: no two mappings of these can be made one. A mapping that was
+ * gone before has left nothing in the way, and no program gets the memory.
+ */
 START_TEST(sweep_of_a_large_feature)
 {
-	struct dflres_regs *regs;
+	struct dflres_regs *regs = open_guarded(DFLRES_REGS_GUARD);
 	int mappings;
 
+	cut_file();
+	opened_for_programs = 0;
+	ck_assert_uint_eq(dflres_regs_read32(regs, 0), UINT32_MAX);
+	ck_assert_int_eq(opened_for_programs, 0);
+	dflres_regs_close(regs);
 	ck_assert_int_eq(ftruncate(dflres_claim_fd(claim), LARGE), 0);
 	regs = open_guarded(DFLRES_REGS_GUARD);
 	cut_file();
@@ -683,6 +741,71 @@ START_TEST(many_threads)
 }
 END_TEST
 
+static void (*at_page_size)(void);
+
+/* Stands before libc's for the library, which asks for the size of a page while it changes the list of mappings. */
+long sysconf(int name)
+{
+	static long (*next)(int name);
+
+	if (!next)
+		*(void **)&next = dlsym(RTLD_NEXT, "sysconf");
+	if (at_page_size && name == _SC_PAGESIZE)
+		at_page_size();
+	return next(name);
+}
+
+static atomic_bool changing, forked;
+
+/* The list stays as it is until the fork is over; it may be that the fork waits for this thread. */
+static void change_slowly(void)
+{
+	at_page_size = NULL;
+	atomic_store(&changing, true);
+	for (int i = 0; i < 500 && !atomic_load(&forked); i++)
+		usleep(1000);
+}
+
+static void *open_once(void *arg)
+{
+	struct dflres_regs *regs;
+
+	if (dflres_regs_open(&regs, arg, DFLRES_REGS_GUARD))
+		return "cannot open";
+	dflres_regs_close(regs);
+	return NULL;
+}
+
+/* A child closes what it has, though another thread was changing the list at the fork and is not in the child. */
+START_TEST(close_after_fork_in_the_middle_of_an_open)
+{
+	struct dflres_regs *regs = open_guarded(DFLRES_REGS_GUARD);
+	void *complaint;
+	pthread_t thread;
+	int status;
+	pid_t child;
+
+	at_page_size = change_slowly;
+	pthread_create(&thread, NULL, open_once, claim);
+	while (!atomic_load(&changing))
+		usleep(100);
+	child = fork();
+	/* not by an exit: valgrind would find what the thread had */
+	if (!child) {
+		alarm(10);
+		dflres_regs_close(regs);
+		raise(SIGKILL);
+	}
+	atomic_store(&forked, true);
+	waitpid(child, &status, 0);
+	ck_assert(WIFSIGNALED(status));
+	ck_assert_int_eq(WTERMSIG(status), SIGKILL);
+	pthread_join(thread, &complaint);
+	ck_assert_msg(!complaint, "%s", (char *)complaint);
+	dflres_regs_close(regs);
+}
+END_TEST
+
 static void *open_and_close(void *arg)
 {
 	struct dflres_regs *regs;
@@ -752,6 +875,7 @@ TCase *guard_case(void)
 	tcase_add_test(tcase, survives_plain);
 	tcase_add_test(tcase, others_live_on);
 	tcase_add_test(tcase, handler_comes_and_goes);
+	tcase_add_loop_test(tcase, handler_has_the_flags_of_the_one_before, 0, LENGTH(kept_flags));
 	tcase_add_test(tcase, program_has_its_own);
 	tcase_add_test(tcase, program_has_a_simple_one);
 	tcase_add_test(tcase, ignored_when_sent);
@@ -759,6 +883,7 @@ TCase *guard_case(void)
 	tcase_add_test_raise_signal(tcase, ignored_fault_kills, SIGBUS);
 	tcase_add_test_raise_signal(tcase, sent_signal_kills, SIGBUS);
 	tcase_add_test_raise_signal(tcase, unguarded_dies, SIGBUS);
+	tcase_add_test(tcase, other_signals_are_not_the_end);
 	tcase_add_test(tcase, closed_is_not_guarded);
 	tcase_add_test(tcase, program_asks);
 	tcase_add_test(tcase, try_without_guard);
@@ -771,6 +896,7 @@ TCase *guard_case(void)
 	tcase_add_test(tcase, sweep_of_a_large_feature);
 	tcase_add_test(tcase, survives_without_descriptors);
 	tcase_add_test(tcase, many_threads);
+	tcase_add_test(tcase, close_after_fork_in_the_middle_of_an_open);
 	tcase_add_test(tcase, close_after_fork);
 	return tcase;
 }

@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
@@ -20,6 +21,7 @@ int (*kernel)(const char *file, const char *text);
 char kernel_log[1024];
 int kernel_feature;
 int (*next_poll)(struct pollfd *fds, unsigned long count, int timeout);
+const char *linked, *link_text;
 
 void add_plain(unsigned int number)
 {
@@ -120,6 +122,22 @@ int poll(struct pollfd *fds, nfds_t count, int timeout)
 	return syscall(SYS_poll, fds, count, timeout);
 }
 
+/* Likewise. */
+ssize_t readlink(const char *path, char *target, size_t size)
+{
+	if (!linked || strcmp(path, linked))
+		return syscall(SYS_readlinkat, AT_FDCWD, path, target, size);
+	if (!link_text) {
+		errno = ENOENT;
+		return -1;
+	}
+	/* as the system call does, without a NUL */
+	if (size > strlen(link_text))
+		size = strlen(link_text);
+	memcpy(target, link_text, size);
+	return (ssize_t)size;
+}
+
 static void log_write(const char *file, const char *text)
 {
 	size_t used = strlen(kernel_log);
@@ -151,8 +169,8 @@ ssize_t pwrite(int fd, const void *data, size_t size, off_t offset)
 	kernel_feature = feature_number(path);
 	log_write(file, text);
 	result = kernel(file, text);
-	if (!result)
-		return size;
+	if (result >= 0)
+		return result ? result : (ssize_t)size;
 	errno = -result;
 	return -1;
 }

@@ -192,6 +192,57 @@ START_TEST(irq_close_after_fork)
 }
 END_TEST
 
+static int polls;
+
+/* Another thread takes what has come, and then there is something again. */
+static int taken_by_another(struct pollfd *fds, nfds_t count, int timeout)
+{
+	ck_assert_uint_eq(count, 2);
+	ck_assert_int_eq(timeout, -1);
+	ck_assert_int_lt(polls, 2);
+	if (polls++)
+		eventfd_write(dflres_irq_fd(irq), 3);
+	fds[0].revents = POLLIN;
+	return 1;
+}
+
+START_TEST(irq_wait_goes_on_where_another_thread_was_quicker)
+{
+	uint64_t count = 77;
+
+	open_irq(0);
+	next_poll = taken_by_another;
+	ck_assert_int_eq(dflres_irq_wait(irq, -1, &count), 0);
+	ck_assert_uint_eq(count, 3);
+	ck_assert_int_eq(polls, 2);
+	dflres_irq_close(irq);
+}
+END_TEST
+
+static uint64_t taken;
+
+/* Between this thread's look at the count and what it makes of it. */
+static void take_in_between(size_t size)
+{
+	(void)size;
+	after_read = NULL;
+	ck_assert_int_eq(dflres_irq_take(irq, &taken), 0);
+}
+
+START_TEST(irq_watch_tells_one_thread_of_each)
+{
+	uint64_t count = 77;
+
+	open_irq(DFLRES_IRQ_WATCH);
+	set_file(0, "dflres/irq1", "8\n");
+	after_read = take_in_between;
+	ck_assert_int_eq(dflres_irq_take(irq, &count), 0);
+	ck_assert_uint_eq(taken, 3);
+	ck_assert_uint_eq(count, 0);
+	dflres_irq_close(irq);
+}
+END_TEST
+
 #define THREADS 4
 #define ROUNDS 2000
 
@@ -235,6 +286,8 @@ TCase *irq_case(void)
 	tcase_add_test(tcase, irq_open_fails);
 	tcase_add_test(tcase, irq_close_leaves_others);
 	tcase_add_test(tcase, irq_close_after_fork);
+	tcase_add_test(tcase, irq_wait_goes_on_where_another_thread_was_quicker);
+	tcase_add_test(tcase, irq_watch_tells_one_thread_of_each);
 	tcase_add_test(tcase, irq_threads);
 	return tcase;
 }

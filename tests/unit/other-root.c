@@ -14,6 +14,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* How often something was opened so that a program which another thread starts would have it. */
+int opened_for_programs;
+
 /* Stands before libc's. */
 int open(const char *path, int flags, ...)
 {
@@ -26,6 +29,7 @@ int open(const char *path, int flags, ...)
 	va_start(args, flags);
 	mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(args, mode_t) : 0;
 	va_end(args);
+	opened_for_programs += !(flags & O_CLOEXEC);
 	if (root && !strcmp(path, lockdown)) {
 		snprintf(other, sizeof(other), "%s/lockdown", root);
 		path = other;

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -259,6 +260,46 @@ START_TEST(blocks)
 }
 END_TEST
 
+static size_t least_read, most_read, read_calls;
+
+static void note_size(size_t size)
+{
+	least_read = size < least_read ? size : least_read;
+	most_read = size > most_read ? size : most_read;
+	read_calls++;
+}
+
+/*
+ * The kernel makes of each call the widest accesses that it can: a call is as wide as
+ * an access that was asked for, but for the widest, which share one of up to a page.
+ */
+START_TEST(calls_are_as_wide_as_their_accesses)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	uint8_t *data = malloc(2 * page);
+
+	claim = claim_plain(2 * page);
+	ck_assert_int_eq(dflres_regs_open(&regs, claim, DFLRES_REGS_NO_MAP), 0);
+	for (size_t bytes = 1; bytes <= 4; bytes *= 2) {
+		least_read = SIZE_MAX;
+		most_read = 0;
+		after_read = note_size;
+		ck_assert_int_eq(dflres_regs_read_block(regs, 0, 8 * bytes, data, 64), 0);
+		after_read = NULL;
+		ck_assert_uint_eq(least_read, bytes);
+		ck_assert_uint_eq(most_read, bytes);
+	}
+	read_calls = 0;
+	after_read = note_size;
+	ck_assert_int_eq(dflres_regs_read_block(regs, 8, 64, data, page + 64), 0);
+	after_read = NULL;
+	ck_assert_uint_eq(most_read, page);
+	ck_assert_uint_eq(read_calls, 2);
+	free(data);
+	close_all();
+}
+END_TEST
+
 /* The alignment that counts is the bus's, not that of the offset. */
 START_TEST(odd_start)
 {
@@ -366,6 +407,7 @@ TCase *regs_case(void)
 	tcase_add_loop_test(tcase, tries, 0, n);
 	tcase_add_loop_test(tcase, bounds, 0, n);
 	tcase_add_loop_test(tcase, blocks, 0, n);
+	tcase_add_test(tcase, calls_are_as_wide_as_their_accesses);
 	tcase_add_test(tcase, odd_start);
 	tcase_add_test(tcase, plain_errors);
 	tcase_add_test(tcase, short_read);

@@ -168,6 +168,9 @@ static void test_interrupts(void)
 	in_a_while(&thread, &count);
 	assert(!dflres_irq_wait(irq, 10000, &count));
 	assert(count == 1);
+	/* to look at the count takes nothing */
+	assert(!dflres_irq_count(watch, &count));
+	assert(count == 1);
 	assert(!dflres_irq_wait(watch, 10000, &count));
 	assert(count == 1);
 	pthread_join(thread, NULL);
@@ -182,6 +185,40 @@ static void test_interrupts(void)
 	dflres_watch_close(w);
 	dflres_irq_close(watch);
 	dflres_irq_close(irq);
+	dflres_claim_close(new);
+}
+
+/* A claim that has ended is nobody's: what is claimed then is another's. */
+static void test_end_of_another(void)
+{
+	struct dflres_claim *first = claim("fme:0x30", 0), *second;
+
+	assert(!dflres_sim_release(sim, 2));
+	second = claim("fme:0x30", 0);
+	assert(dflres_claim_release(first, DFLRES_RELEASE_NONE) == -ENODEV);
+	dflres_claim_close(first);
+	assert(owner_of("fme:0x30") == DFLRES_OWNER_USER);
+	assert(!dflres_claim_check(second));
+	dflres_claim_close(second);
+}
+
+/* The end of the claim is what is told, though an access was wrong before, and though one is after. */
+static void test_errors(void)
+{
+	struct dflres_claim *new = claim("fme:0x30", 0);
+	struct dflres_regs *regs;
+
+	assert(!dflres_regs_open(&regs, new, DFLRES_REGS_NO_MAP));
+	dflres_regs_read32(regs, dflres_regs_size(regs));
+	assert(dflres_regs_error(regs) == -ERANGE);
+	dflres_regs_read32(regs, 1);
+	assert(dflres_regs_error(regs) == -ERANGE);
+	assert(!dflres_sim_release(sim, 2));
+	dflres_regs_read32(regs, 0);
+	assert(dflres_regs_error(regs) == -ENODEV);
+	dflres_regs_read32(regs, 1);
+	assert(dflres_regs_error(regs) == -ENODEV);
+	dflres_regs_close(regs);
 	dflres_claim_close(new);
 }
 
@@ -211,6 +248,8 @@ int main(void)
 	test_registers("fme:0x30", 2);
 	test_driver();
 	test_refusal();
+	test_end_of_another();
+	test_errors();
 	test_interrupts();
 	test_removal();
 	dflres_sim_free(sim);

@@ -17,6 +17,7 @@
 /* What happens before the library's next read, and how much each returns. */
 static void (*before_read)(void);
 static size_t most_read = SIZE_MAX;
+void (*after_read)(size_t size);
 
 /* Stands before libc's for the library, which is linked dynamically. */
 ssize_t pread(int fd, void *data, size_t size, off_t offset)
@@ -25,10 +26,14 @@ ssize_t pread(int fd, void *data, size_t size, off_t offset)
 		.iov_base = data,
 		.iov_len = size < most_read ? size : most_read,
 	};
+	ssize_t length;
 
 	if (before_read)
 		before_read();
-	return preadv(fd, &part, 1, offset);
+	length = preadv(fd, &part, 1, offset);
+	if (after_read)
+		after_read(size);
+	return length;
 }
 
 /* ---- a large card ---- */

@@ -28,9 +28,11 @@ START_TEST(list_without_bus)
 }
 END_TEST
 
+/* What failed before is nothing of this. */
 START_TEST(list_without_card)
 {
 	add_bus();
+	errno = EACCES;
 	dflres_list_free(list_features(0));
 }
 END_TEST
@@ -104,6 +106,25 @@ START_TEST(list_with_vanished)
 	ck_assert_ptr_null(feature);
 	ck_assert_int_eq(dflres_list_open(&feature, list, 0), 0);
 	dflres_feature_close(feature);
+	dflres_list_free(list);
+}
+END_TEST
+
+/* One that is gone between the names and its link. */
+START_TEST(list_while_one_goes)
+{
+	struct dflres_list *list;
+	char link[256];
+
+	for (unsigned int i = 0; i < 3; i++)
+		add_plain(i);
+	snprintf(link, sizeof(link), "%s/bus/dfl/devices/dfl_dev.1",
+		 fixture_root());
+	linked = link;
+	list = list_features(2);
+	linked = NULL;
+	ck_assert_str_eq(dflres_list_name(list, 0), "dfl_dev.0");
+	ck_assert_str_eq(dflres_list_name(list, 1), "dfl_dev.2");
 	dflres_list_free(list);
 }
 END_TEST
@@ -1041,6 +1062,7 @@ static TCase *list_case(void)
 	tcase_add_test(tcase, list_sorts_across_directories);
 	tcase_add_test(tcase, list_gives_paths_without_links);
 	tcase_add_test(tcase, list_with_vanished);
+	tcase_add_test(tcase, list_while_one_goes);
 	tcase_add_test(tcase, list_ignores_files);
 	tcase_add_test(tcase, list_is_of_one_moment);
 	tcase_add_test(tcase, list_many);
@@ -1124,6 +1146,7 @@ int main(void)
 	suite_add_tcase(suite, id_case());
 	suite_add_tcase(suite, epoll_case());
 	suite_add_tcase(suite, given_case());
+	suite_add_tcase(suite, cloexec_case());
 	suite_add_tcase(suite, commands_case());
 	suite_add_tcase(suite, trees_case());
 	suite_add_tcase(suite, report_case());

@@ -27,6 +27,7 @@ TCase *id_case(void);
 TCase *epoll_case(void);
 TCase *given_case(void);
 TCase *report_case(void);
+TCase *cloexec_case(void);
 
 /* A feature dfl_dev.@number with every value valid. */
 void add_plain(unsigned int number);
@@ -51,13 +52,27 @@ int count_fds(void);
 /*
  * A kernel for the files that are written to: while @kernel is set, what the
  * library writes goes to it, with the last component of the file's name, and it
- * returns 0 or a negative errno. Besides, all is appended to kernel_log as
- * "file=text ", a descriptor's number as "N".
+ * returns 0, how many bytes it takes if not all, or a negative errno. Besides, all is
+ * appended to kernel_log as "file=text ", a descriptor's number as "N".
  */
 extern int (*kernel)(const char *file, const char *text);
 extern char kernel_log[1024];
 /* The number of the feature that is written to. */
 extern int kernel_feature;
+
+/* While it is set, it is called after each of the library's pread(2) with how much that was to read. */
+extern void (*after_read)(size_t size);
+
+/* What a readlink(2) of @linked gives while that is set: @link; NULL: the link is gone. */
+extern const char *linked, *link_text;
+
+/* How often something was opened so that a program which another thread starts would have it. */
+extern int opened_for_programs;
+
+/* As whom the library and the tool run; -1: as who it is. */
+extern int pretended_user;
+/* The file at @path becomes another user's than root's, and who runs this is root. */
+void give_to_another(const char *path);
 
 /* Which file of which feature cannot be opened, and with what errno; -1: none. */
 extern int closed_feature, closed_error;
