@@ -741,6 +741,18 @@ START_TEST(many_threads)
 }
 END_TEST
 
+/*
+ * In a child: not by an exit, for valgrind would find what other threads had. Check's
+ * handler of SIGALRM kills the parent as well, which could not say then what is wrong.
+ */
+static void close_and_die(struct dflres_regs *regs)
+{
+	signal(SIGALRM, SIG_DFL);
+	alarm(10);
+	dflres_regs_close(regs);
+	raise(SIGKILL);
+}
+
 static void (*at_page_size)(void);
 
 /* Stands before libc's for the library, which asks for the size of a page while it changes the list of mappings. */
@@ -790,12 +802,8 @@ START_TEST(close_after_fork_in_the_middle_of_an_open)
 	while (!atomic_load(&changing))
 		usleep(100);
 	child = fork();
-	/* not by an exit: valgrind would find what the thread had */
-	if (!child) {
-		alarm(10);
-		dflres_regs_close(regs);
-		raise(SIGKILL);
-	}
+	if (!child)
+		close_and_die(regs);
 	atomic_store(&forked, true);
 	waitpid(child, &status, 0);
 	ck_assert(WIFSIGNALED(status));
@@ -832,12 +840,8 @@ START_TEST(close_after_fork)
 	for (int i = 0; i < 200 && time(NULL) - start < 3; i++) {
 		pid_t child = fork();
 
-		/* not by an exit: valgrind would find what the threads had */
-		if (!child) {
-			alarm(10);
-			dflres_regs_close(regs);
-			raise(SIGKILL);
-		}
+		if (!child)
+			close_and_die(regs);
 		waitpid(child, &status, 0);
 		ck_assert(WIFSIGNALED(status));
 		ck_assert_int_eq(WTERMSIG(status), SIGKILL);
