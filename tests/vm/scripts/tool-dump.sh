@@ -22,7 +22,7 @@ dflres write fme:0x30 0x40 0x4142434445464748
 is "characters are in the order of addresses" "$(dflres dump -C -o 0x40 -l 16 fme:0x30)" \
 	"00000040  4142434445464748 $(dflres read fme:0x30 0x48 | cut -c 3-)  |HGFEDCBA$(dflres dump -C -o 0x48 -l 8 fme:0x30 | sed -n 's/.*|\(.*\)|/\1/p')|
 00000050"
-seq 1 20000 | head -c $((page * 8)) >/tmp/bytes
+seq 1 40000 | head -c $((page * 8)) >/tmp/bytes
 ok "load of bytes, verified" dflres load --verify --bin /tmp/bytes --offset "$page" fme:0x30
 dflres dump --bin - -o "$page" -l $((page * 8)) fme:0x30 >/tmp/read
 ok "the registers have them" cmp /tmp/bytes /tmp/read
