@@ -9,6 +9,12 @@
 
 #include "tool.h"
 
+static int set_text(const char **place, const char *text)
+{
+	*place = text;
+	return *text ? 0 : -EINVAL;
+}
+
 static int set_width(struct options *options, const char *text)
 {
 	uint64_t width;
@@ -32,8 +38,7 @@ static int set_length(struct options *options, const char *text)
 
 static int set_bin(struct options *options, const char *text)
 {
-	options->bin = text;
-	return *text ? 0 : -EINVAL;
+	return set_text(&options->bin, text);
 }
 
 static int set_irq(struct options *options, const char *text)
@@ -63,20 +68,17 @@ static int set_since(struct options *options, const char *text)
 
 static int set_register(struct options *options, const char *text)
 {
-	options->reg = text;
-	return *text ? 0 : -EINVAL;
+	return set_text(&options->reg, text);
 }
 
 static int set_registers(struct options *options, const char *text)
 {
-	options->registers = text;
-	return *text ? 0 : -EINVAL;
+	return set_text(&options->registers, text);
 }
 
 static int set_value(struct options *options, const char *text)
 {
-	options->value = text;
-	return *text ? 0 : -EINVAL;
+	return set_text(&options->value, text);
 }
 
 static int set_mask(struct options *options, const char *text)
@@ -86,20 +88,17 @@ static int set_mask(struct options *options, const char *text)
 
 static int set_user(struct options *options, const char *text)
 {
-	options->user = text;
-	return *text ? 0 : -EINVAL;
+	return set_text(&options->user, text);
 }
 
 static int set_group(struct options *options, const char *text)
 {
-	options->group = text;
-	return *text ? 0 : -EINVAL;
+	return set_text(&options->group, text);
 }
 
 static int set_from(struct options *options, const char *text)
 {
-	options->from = text;
-	return *text ? 0 : -EINVAL;
+	return set_text(&options->from, text);
 }
 
 static int set_count(struct options *options, const char *text)
