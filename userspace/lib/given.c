@@ -48,17 +48,13 @@ static bool is_of(const struct dflres_feature *feature, int given)
 int dflres_given_path(const struct dflres_feature *feature, char *path,
 		      size_t size)
 {
-	unsigned int type, id;
-	char name[16];
+	char kind[DFLRES_KIND_MAX];
 	int error;
 
-	error = dflres_feature_type(feature, &type);
-	if (!error)
-		error = dflres_feature_id(feature, &id);
+	error = dflres_kind(feature, kind, sizeof(kind));
 	if (error)
 		return error;
-	dflres_type_name(type, name, sizeof(name));
-	return (size_t)snprintf(path, size, GIVEN "/%s-0x%x/%s", name, id,
+	return (size_t)snprintf(path, size, GIVEN "/%s/%s", kind,
 				feature->name) < size ? 0 : -ENAMETOOLONG;
 }
 

@@ -158,6 +158,12 @@ struct dflres_selector {
 
 /* Whether @name is to be one; otherwise it is dfl_dev.N or a path. */
 bool dflres_is_selector(const char *name);
+
+#define DFLRES_KIND_MAX 32
+
+/* The type and the id of @feature as files are named, such as "fme-0x30". */
+int dflres_kind(const struct dflres_feature *feature, char *text, size_t size);
+
 int dflres_selector_parse(const char *text, struct dflres_selector *selector);
 /* Those that match, in the order of instances. */
 int dflres_selector_list(const struct dflres_selector *selector,

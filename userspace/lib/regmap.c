@@ -28,17 +28,13 @@ static const char *const directories[] = {
 static int find_in(const char *directory, const struct dflres_feature *feature,
 		   char *path, size_t size)
 {
-	unsigned int type, id;
-	char word[16];
+	char kind[DFLRES_KIND_MAX];
 	int error, length;
 
-	error = dflres_feature_type(feature, &type);
-	if (!error)
-		error = dflres_feature_id(feature, &id);
+	error = dflres_kind(feature, kind, sizeof(kind));
 	if (error)
 		return error;
-	dflres_type_name(type, word, sizeof(word));
-	length = snprintf(path, size, "%s/%s-0x%x.json", directory, word, id);
+	length = snprintf(path, size, "%s/%s.json", directory, kind);
 	if (length < 0 || (size_t)length >= size)
 		return -ENAMETOOLONG;
 	return access(path, F_OK) ? -errno : 0;

@@ -314,6 +314,22 @@ static int find_instance(const struct dflres_feature *feature,
 	return error;
 }
 
+int dflres_kind(const struct dflres_feature *feature, char *text, size_t size)
+{
+	unsigned int type, id;
+	char name[16];
+	int error;
+
+	error = dflres_feature_type(feature, &type);
+	if (!error)
+		error = dflres_feature_id(feature, &id);
+	if (error)
+		return error;
+	dflres_type_name(type, name, sizeof(name));
+	return (size_t)snprintf(text, size, "%s-0x%x", name, id) < size ?
+		0 : -ENAMETOOLONG;
+}
+
 DFLRES_API int dflres_feature_selector(const struct dflres_feature *feature,
 				       char *text, size_t size)
 {
