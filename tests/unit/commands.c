@@ -391,16 +391,24 @@ static void add_claimed(void)
 	set_file(0, "dflres/irq1", "5\n");
 }
 
+/* The command runs to its end while @poll tells what happens; @output is the caller's to free. */
+static void monitor(const struct options *options, const char *feature,
+		    int (*poll)(struct pollfd *fds, nfds_t count, int timeout))
+{
+	char *operands[] = { (char *)feature, NULL };
+
+	next_poll = poll;
+	begin_output();
+	ck_assert_int_eq(command_monitor.run(options, feature ? 1 : 0, operands), STATUS_OK);
+	end_output();
+}
+
 START_TEST(monitor_claim)
 {
 	const struct options options = { .timeout = -1 };
-	char *operands[] = { "dfl_dev.0", NULL };
 
 	add_claimed();
-	next_poll = story;
-	begin_output();
-	ck_assert_int_eq(command_monitor.run(&options, 1, operands), STATUS_OK);
-	end_output();
+	monitor(&options, "dfl_dev.0", story);
 	ck_assert_lines("dfl_dev.0  owner  user  ", "dfl_dev.0  interrupt  1  2\n"
 			"dfl_dev.0  interrupt  1  1\n"
 			"dfl_dev.0  owner  none  -\n"
@@ -416,13 +424,9 @@ START_TEST(monitor_counts_events)
 	const struct options options = {
 		.given = TAKES_EVENTS, .count = 2, .timeout = -1,
 	};
-	char *operands[] = { "dfl_dev.0", NULL };
 
 	add_claimed();
-	next_poll = story;
-	begin_output();
-	ck_assert_int_eq(command_monitor.run(&options, 1, operands), STATUS_OK);
-	end_output();
+	monitor(&options, "dfl_dev.0", story);
 	ck_assert_lines("dfl_dev.0  owner  user  ", "dfl_dev.0  interrupt  1  2\n"
 			"dfl_dev.0  interrupt  1  1\n");
 	ck_assert_int_eq(changes, 2);
@@ -460,13 +464,9 @@ START_TEST(monitor_ends_when_nothing_happens)
 		.given = TAKES_IDLE_TIMEOUT | TAKES_TIMEOUT,
 		.idle_timeout = 500000, .timeout = 650000,
 	};
-	char *operands[] = { "dfl_dev.0", NULL };
 
 	add_plain(0);
-	next_poll = two_changes;
-	begin_output();
-	ck_assert_int_eq(command_monitor.run(&options, 1, operands), STATUS_OK);
-	end_output();
+	monitor(&options, "dfl_dev.0", two_changes);
 	ck_assert_lines("dfl_dev.0  owner  none  ", "dfl_dev.0  owner  kernel  -\n"
 			"dfl_dev.0  owner  none  -\n");
 	ck_assert_int_eq(changes, 3);
@@ -528,10 +528,7 @@ START_TEST(monitor_sees_what_comes_back_at_once)
 	};
 
 	add_plain(0);
-	next_poll = gone_and_back;
-	begin_output();
-	ck_assert_int_eq(command_monitor.run(&options, 0, NULL), STATUS_OK);
-	end_output();
+	monitor(&options, NULL, gone_and_back);
 	ck_assert_lines("dfl_dev.0  owner  none  ", "dfl_dev.0  gone\n"
 			"dfl_dev.0  new  none  -\n");
 	free(output);

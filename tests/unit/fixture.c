@@ -3,7 +3,6 @@
 #include <config.h>
 
 #include <errno.h>
-#include <ftw.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "dflres-sim.h"
+#include "../../userspace/sim/internal.h"
 #include "fixture.h"
 
 #define CARD "0000:3b:00.0"
@@ -46,15 +45,6 @@ static void done(int error, const char *what)
 	must(!error, what);
 }
 
-static int remove_entry(const char *path, const struct stat *st, int type,
-			struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
 /* Not below the build directory: libsysfs cuts paths at 255 bytes. */
 void scratch_create(void)
 {
@@ -75,7 +65,7 @@ void scratch_remove(void)
 	const char *scratch = getenv("DFLRES_TEST_SCRATCH");
 
 	must(scratch, "DFLRES_TEST_SCRATCH");
-	must(!nftw(scratch, remove_entry, 16, FTW_DEPTH | FTW_PHYS), scratch);
+	done(sim_remove(scratch), scratch);
 }
 
 /* What it has made goes with the scratch directory. */
