@@ -2,35 +2,30 @@
 /*
  * The module's lifetime, and its view of the DFL bus
  *
- * Registering a driver is how the module learns the bus, which dfl.c keeps to
- * itself.
- *
  * A feature gets its directory when its device appears (before the uevent that
- * announces it) and loses it when the device goes. Taking it down waits for
- * those who are using its files, which must not happen under the bus
- * notifier's rwsem: a writer of `owner` may be waiting for that very rwsem. So
- * the notifier only marks, and a work item does the rest.
+ * announces it) and loses it when the device goes. Removing the directory waits
+ * for the users of its files. The bus notifier must not wait for them: a writer
+ * of `owner` may be waiting for the notifier's rwsem. So the notifier only marks
+ * the feature, and a work item removes the directory.
  */
 
-#include <linux/device.h>
 #include <linux/init.h>
 #include <linux/kernfs.h>
 #include <linux/module.h>
 #include <linux/notifier.h>
-#include <linux/workqueue.h>
 #include <linux/xarray.h>
 
 #include "compat.h"
 #include "dflres.h"
 
 /*
- * Protects the table of features and what follows. Held over the scan of the bus
- * at load, and by each event: a device that the scan visits can therefore not
- * finish going away before the scan is over, and none is missed or added twice.
+ * Protects the table of features and dflres_stopping. The scan of the bus at load
+ * and each event hold it: a device that the scan visits cannot finish going away
+ * before the scan is over, and none is missed or added twice.
  */
 static DEFINE_MUTEX(dflres_scan_lock);
 
-/* The module is going: no feature is added any more */
+/* The module is being unloaded: add no feature */
 static bool dflres_stopping;
 
 struct workqueue_struct *dflres_wq;
@@ -42,8 +37,8 @@ static void dflres_owner_changed(struct dflres_feature *feature, bool bound)
 }
 
 /*
- * dfl.c names a device's resource after the device. Where the name is another,
- * so is struct dfl_device: that of a bus which this module was not built for.
+ * dfl.c names a device's resource after the device. If the name differs, so does
+ * struct dfl_device: the bus is not the one that this module was built for.
  * Without MODVERSIONS nothing else notices.
  */
 static bool dflres_built_for(struct device *dev)
@@ -59,7 +54,7 @@ static int dflres_add(struct device *dev, void *unused)
 	lockdep_assert_held(&dflres_scan_lock);
 
 	if (!dflres_built_for(dev)) {
-		dev_err(dev, "dflres was built for another DFL bus than this one: build it again\n");
+		dev_err(dev, "dflres was built for another DFL bus than this: build it again\n");
 		return -ENOEXEC;
 	}
 
@@ -72,7 +67,7 @@ static int dflres_add(struct device *dev, void *unused)
 		return PTR_ERR(feature);
 	}
 
-	/* What its driver does reaches the feature when the lock is free */
+	/* Events of its driver reach the feature once the lock is free */
 	if (READ_ONCE(dev->driver))
 		dflres_owner_changed(feature, true);
 	return 0;
@@ -96,14 +91,13 @@ static void dflres_teardown(struct work_struct *work)
 
 static DECLARE_WORK(dflres_teardown_work, dflres_teardown);
 
-static int dflres_bus_event(struct notifier_block *nb, unsigned long event,
-			    void *data)
+static int dflres_bus_event(struct notifier_block *nb, unsigned long event, void *data)
 {
 	struct device *dev = data;
 	struct dfl_device *ddev = to_dfl_dev(dev);
 	struct dflres_feature *feature;
 
-	/* Of such a device nothing is known but that it comes */
+	/* dflres_add() reports such a device; no other field of it can be trusted */
 	if (event != BUS_NOTIFY_ADD_DEVICE && !dflres_built_for(dev))
 		return NOTIFY_OK;
 
@@ -133,11 +127,9 @@ static int dflres_bus_event(struct notifier_block *nb, unsigned long event,
 	return NOTIFY_OK;
 }
 
-static struct notifier_block dflres_bus_nb = {
-	.notifier_call = dflres_bus_event,
-};
+static struct notifier_block dflres_bus_nb = { .notifier_call = dflres_bus_event };
 
-/* Adds the devices that the bus has already, and tells udev of each */
+/* Adds the devices that are on the bus already, and tells udev of each */
 static int dflres_scan(struct bus_type *bus)
 {
 	struct dflres_feature *feature;
@@ -149,8 +141,7 @@ static int dflres_scan(struct bus_type *bus)
 	if (!err)
 		xa_for_each(&dflres_features, id, feature)
 			if (!READ_ONCE(feature->gone))
-				kobject_uevent(&feature->ddev->dev.kobj,
-					       KOBJ_CHANGE);
+				kobject_uevent(&feature->ddev->dev.kobj, KOBJ_CHANGE);
 	mutex_unlock(&dflres_scan_lock);
 
 	return err;
@@ -168,8 +159,8 @@ static void dflres_shutdown(struct bus_type *bus)
 	flush_work(&dflres_teardown_work);
 
 	/*
-	 * This waits for all who are writing, and then nobody can attach the
-	 * driver any more. Attaching one that is not registered would oops.
+	 * This waits for all writers. After it nobody can attach the driver:
+	 * attaching one that is not registered would oops.
 	 */
 	xa_for_each(&dflres_features, id, feature) {
 		sysfs_remove_bin_file(&feature->kobj, &dflres_owner_attr);
@@ -191,11 +182,12 @@ static int __init dflres_init(void)
 	struct bus_type *bus;
 	int err;
 
-	/* Frozen with user space: no lease ends in a machine that is suspended */
+	/* Freezable: no lease ends while the machine is suspended */
 	dflres_wq = alloc_workqueue("dflres", WQ_UNBOUND | WQ_FREEZABLE, 0);
 	if (!dflres_wq)
 		return -ENOMEM;
 
+	/* dfl.c keeps its bus to itself, but a registered driver points to it */
 	err = dfl_driver_register(&dflres_driver);
 	if (err)
 		goto destroy_wq;

@@ -3,10 +3,10 @@
  * A claim: how it is made, and how it ends
  *
  * The driver core is the arbiter. A claim binds dflres_driver to the device, a
- * release unbinds it: a device that has a driver cannot be given another, so
- * neither side can take what the other has, and nothing is kept here that could
- * disagree with the device. A claim's files live exactly as long as the binding;
- * removing them revokes all that was opened and mapped through them.
+ * release unbinds it. A device that has a driver cannot get another, so neither
+ * side can take what the other has, and no state of ours can disagree with the
+ * device's. A claim's files live exactly as long as the binding; removing them
+ * revokes all that was opened and mapped through them.
  */
 
 #include <linux/cred.h>
@@ -14,11 +14,9 @@
 #include <linux/file.h>
 #include <linux/module.h>
 #include <linux/pid.h>
-#include <linux/poll.h>
 #include <linux/sched.h>
 #include <linux/security.h>
 #include <linux/slab.h>
-#include <linux/workqueue.h>
 
 #include "compat.h"
 #include "dflres.h"
@@ -39,29 +37,26 @@ static void dflres_claim_put(struct dflres_claim *claim)
 
 static void dflres_lease_work(struct work_struct *work)
 {
-	struct dflres_claim *claim = container_of(work, struct dflres_claim,
-						  lease_work);
+	struct dflres_claim *claim = container_of(work, struct dflres_claim, lease_work);
 	struct dflres_feature *feature = claim->feature;
 
 	mutex_lock(&feature->lock);
-	/* It may have ended meanwhile, and another one begun */
+	/* Another claim may have followed this one by now */
 	if (READ_ONCE(feature->claim) == claim)
 		dflres_release(feature, DFLRES_LEASE_ENDED, claim->to_kernel);
 	mutex_unlock(&feature->lock);
 
 	dflres_claim_put(claim);
 	/*
-	 * The file of its mappings is a use of the module. Here, it is left to
-	 * another work item: whoever sees the end may unload the module.
+	 * The file of the mappings holds the module. A kernel thread's fput() only
+	 * queues; without this, who sees the end could not unload the module yet.
 	 */
 	flush_delayed_fput();
 }
 
-static int dflres_lease_wake(struct wait_queue_entry *wait, unsigned int mode,
-			     int sync, void *key)
+static int dflres_lease_wake(struct wait_queue_entry *wait, unsigned int mode, int sync, void *key)
 {
-	struct dflres_claim *claim = container_of(wait, struct dflres_claim,
-						  lease_wait);
+	struct dflres_claim *claim = container_of(wait, struct dflres_claim, lease_wait);
 
 	if (key_to_poll(key) & EPOLLHUP) {
 		refcount_inc(&claim->refs);
@@ -71,21 +66,19 @@ static int dflres_lease_wake(struct wait_queue_entry *wait, unsigned int mode,
 	return 0;
 }
 
-static void dflres_lease_hook(struct file *file, wait_queue_head_t *queue,
-			      poll_table *poll)
+static void dflres_lease_hook(struct file *file, wait_queue_head_t *queue, poll_table *poll)
 {
-	struct dflres_claim *claim = container_of(poll, struct dflres_claim,
-						  lease_poll);
+	struct dflres_claim *claim = container_of(poll, struct dflres_claim, lease_poll);
 
 	claim->lease_queue = queue;
 	add_wait_queue(queue, &claim->lease_wait);
 }
 
 /*
- * The last close of an eventfd, and nothing else, wakes its wait queue with
- * EPOLLHUP, however it comes about: exit, a signal, or the last of several
- * copies. So a lease waits in that queue, as VFIO's virqfd and KVM's irqfd do.
- * The wake-up comes with the queue's lock held and interrupts off.
+ * Only the last close of an eventfd wakes its wait queue with EPOLLHUP, be it by
+ * exit, by a signal, or of the last of several copies. So a lease waits in that
+ * queue, as VFIO's virqfd and KVM's irqfd do. The wake-up comes with the queue's
+ * lock held and interrupts off.
  */
 static int dflres_lease_start(struct dflres_claim *claim, struct file *file)
 {
@@ -109,11 +102,9 @@ static void dflres_lease_stop(struct dflres_claim *claim)
 	eventfd_ctx_put(claim->lease);
 }
 
-static ssize_t owner_pid_show(struct kobject *kobj, compat_kobj_attribute *attr,
-			      char *buf)
+static ssize_t owner_pid_show(struct kobject *kobj, compat_kobj_attribute *attr, char *buf)
 {
-	struct dflres_claim *claim = container_of(attr, struct dflres_claim,
-						  owner_pid.text);
+	struct dflres_claim *claim = container_of(attr, struct dflres_claim, owner_pid.text);
 	pid_t nr = 0;
 
 	/* A struct pid keeps its numbers when its process is gone */
@@ -126,8 +117,7 @@ static ssize_t owner_pid_show(struct kobject *kobj, compat_kobj_attribute *attr,
 }
 
 static struct dflres_claim *dflres_claim_create(struct dflres_feature *feature,
-						const struct cred *cred,
-						struct file *lease)
+						const struct cred *cred, struct file *lease)
 {
 	struct dflres_claim *claim;
 	int err = 0;
@@ -153,7 +143,7 @@ static struct dflres_claim *dflres_claim_create(struct dflres_feature *feature,
 	return claim;
 }
 
-/* Undoes dflres_claim_create(), and ends the claim's being the feature's */
+/* Undoes dflres_claim_create(), and takes the claim from its feature */
 static void dflres_claim_drop(struct dflres_claim *claim)
 {
 	WRITE_ONCE(claim->feature->claim, NULL);
@@ -162,7 +152,7 @@ static void dflres_claim_drop(struct dflres_claim *claim)
 	dflres_claim_put(claim);
 }
 
-/* Undoes all of dflres_claim_setup(), or what it has done before it failed */
+/* Undoes dflres_claim_setup(), also one that failed half-way */
 static void dflres_claim_teardown(struct dflres_claim *claim)
 {
 	dflres_irqs_remove(claim);
@@ -187,7 +177,7 @@ static int dflres_claim_setup(struct dflres_claim *claim)
 	return err;
 }
 
-/* Called by the driver core on behalf of a claim, in its context */
+/* The driver core calls this for a claim, in the claimer's context */
 static int dflres_probe(struct dfl_device *ddev)
 {
 	struct dflres_feature *feature = dflres_feature_find(ddev);
@@ -214,7 +204,7 @@ static int dflres_probe(struct dfl_device *ddev)
 }
 
 /*
- * Called by the driver core, for a release or because the device goes. When it
+ * The driver core calls this for a release, or because the device goes. When it
  * returns nobody can reach the registers through the claim.
  */
 static void dflres_remove(struct dfl_device *ddev)
@@ -231,9 +221,9 @@ static void dflres_remove(struct dfl_device *ddev)
 }
 
 /*
- * It matches nothing, so it never binds on its own. As long as several entries:
- * a DFL bus that was built apart may have larger ones, and look further than the
- * first to find that they end.
+ * Matches nothing: the driver never binds on its own. It has several entries
+ * because a DFL bus that was built apart may have larger ones, and would look for
+ * the end of the table behind the first.
  */
 static const struct dfl_device_id dflres_no_ids[8];
 
@@ -241,9 +231,9 @@ struct dfl_driver dflres_driver = {
 	.drv = {
 		.name = "dflres",
 		/*
-		 * With bind and unbind files, somebody could unbind a claim and
-		 * bind a kernel driver between our look at the device's driver
-		 * and device_release_driver(), which releases any driver.
+		 * device_release_driver() releases any driver. With bind and unbind
+		 * files, somebody could unbind a claim and bind a kernel driver
+		 * between our look at the device's driver and that call.
 		 */
 		.suppress_bind_attrs = true,
 		.probe_type = PROBE_FORCE_SYNCHRONOUS,
@@ -254,8 +244,8 @@ struct dfl_driver dflres_driver = {
 };
 
 /*
- * The attach refuses in an order of its own, and .probe() must find little to
- * refuse. Where several reasons apply, this order is the ABI's.
+ * Where several reasons to refuse apply, this order is the ABI's: the attach has
+ * another one, and the driver core logs what .probe() refuses.
  */
 static int dflres_check_claim(struct dflres_feature *feature)
 {
@@ -263,8 +253,7 @@ static int dflres_check_claim(struct dflres_feature *feature)
 
 	if (READ_ONCE(feature->ddev->dev.driver))
 		return -EBUSY;
-	if (security_locked_down(LOCKDOWN_PCI_ACCESS) ||
-	    !dflres_dma_permits_claim(feature))
+	if (security_locked_down(LOCKDOWN_PCI_ACCESS) || !dflres_dma_permits_claim(feature))
 		return -EPERM;
 
 	reason = dflres_unsafe(feature);
@@ -277,16 +266,15 @@ static int dflres_check_claim(struct dflres_feature *feature)
 /**
  * dflres_claim_feature() - claim a feature for the current process
  * @feature: the feature
- * @cred: whose claim it is: the opener's of the file that was written to
- * @lease: the eventfd that the claim ends with, or NULL; it is open meanwhile
+ * @cred: the credentials of who opened the file that is written to
+ * @lease: the eventfd that the claim ends with, or NULL; the caller keeps it open
  * @to_kernel: offer the device to the kernel's drivers when the lease ends
  *
  * Context: Process context, with @feature->lock held.
- * Return: 0 or the errno that a writer of `owner` is given.
+ * Return: 0 or the errno for the writer of `owner`.
  */
-int dflres_claim_feature(struct dflres_feature *feature,
-			 const struct cred *cred, struct file *lease,
-			 bool to_kernel)
+int dflres_claim_feature(struct dflres_feature *feature, const struct cred *cred,
+			 struct file *lease, bool to_kernel)
 {
 	struct dflres_claim *claim;
 	int err;
@@ -306,7 +294,7 @@ int dflres_claim_feature(struct dflres_feature *feature,
 	feature->uid = cred->fsuid;
 	WRITE_ONCE(feature->claim, claim);
 
-	/* From its success on the claim is the binding's, and may be gone */
+	/* Once this succeeds, the claim belongs to the binding and may be gone */
 	err = device_driver_attach(&dflres_driver.drv, &feature->ddev->dev);
 	if (!err)
 		return 0;
@@ -320,7 +308,7 @@ int dflres_claim_feature(struct dflres_feature *feature,
  * dflres_is_claimed() - is a feature claimed?
  * @feature: the feature
  *
- * Return: true if it is. With @feature->lock held, no claim begins afterwards,
+ * Return: true if it is. While the caller holds @feature->lock no claim begins,
  *	   but one can end (when the device goes).
  */
 bool dflres_is_claimed(struct dflres_feature *feature)
@@ -330,15 +318,14 @@ bool dflres_is_claimed(struct dflres_feature *feature)
 
 /**
  * dflres_release() - end a claim
- * @feature: the feature, which need not be claimed
- * @reason: why
- * @to_kernel: offer it to the kernel's drivers then. That none takes it is a
- *	       valid outcome, told by `owner`
+ * @feature: the feature; it may have no claim
+ * @reason: why the claim ends
+ * @to_kernel: offer the device to the kernel's drivers then; `owner` tells
+ *	       whether one took it
  *
  * Context: Process context, with @feature->lock held.
  */
-void dflres_release(struct dflres_feature *feature, enum dflres_reason reason,
-		    bool to_kernel)
+void dflres_release(struct dflres_feature *feature, enum dflres_reason reason, bool to_kernel)
 {
 	struct device *dev = &feature->ddev->dev;
 

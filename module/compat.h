@@ -2,10 +2,10 @@
 /*
  * Every difference between the kernels that dflres supports
  *
- * The rest of the module is written for the newest kernel. What an older one
- * lacks or spells otherwise is settled here, by a probe of the feature itself
- * where the language allows one, or by a look into the kernel's headers in
- * Kbuild (DFLRES_HAVE_...), so that backports by distributions do no harm.
+ * The rest of the module is written for the newest kernel. This file adds what an
+ * older one lacks or spells otherwise. It probes for the feature itself, in C or by
+ * a look into the kernel's headers in Kbuild (DFLRES_HAVE_...), and not for a
+ * version: distributions port features back.
  */
 
 #ifndef DFLRES_COMPAT_H
@@ -26,11 +26,7 @@
 	typeof(*__builtin_choose_expr(__same_type(callback, (proto)NULL), \
 				      (const type *)NULL, (type *)NULL))
 
-/*
- * The callbacks of a binary attribute were given a const attribute one by one,
- * mmap first, read and write in later releases. These are the types that the
- * callbacks of the kernel at hand take.
- */
+/* The attribute that callbacks take became const one by one: first mmap's */
 #define compat_bin_rw_attribute						\
 	compat_const_if(((struct bin_attribute *)NULL)->write,		\
 			ssize_t (*)(struct file *, struct kobject *,	\
@@ -49,21 +45,21 @@
 #define compat_bin_attr_pointer						\
 	typeof(*((struct attribute_group *)NULL)->bin_attrs)
 
-/* The same for the attribute that a kobject's callbacks take */
+/* The same for the attribute of a kobject's callbacks */
 #define compat_kobj_attribute						\
 	compat_const_if(((struct kobj_attribute *)NULL)->show,		\
 			ssize_t (*)(struct kobject *,			\
 				    const struct kobj_attribute *, char *), \
 			struct kobj_attribute)
 
-/* Before v6.2 a kobject's type was not const to those who were given it */
+/* Since v6.2 functions take a kobject's type as const */
 #define compat_kobj_type						\
 	compat_const_if(&kobject_init_and_add,				\
 			int (*)(struct kobject *, const struct kobj_type *, \
 				struct kobject *, const char *, ...),	\
 			struct kobj_type)
 
-/* The same for the kobject that get_ownership() of a kobj_type is given */
+/* The kobject that get_ownership() of a kobj_type takes */
 #define compat_owned_kobject						\
 	compat_const_if(((const struct kobj_type *)NULL)->get_ownership, \
 			void (*)(const struct kobject *, kuid_t *, kgid_t *), \
@@ -75,12 +71,12 @@
 #endif
 
 #ifndef DFLRES_HAVE_UNCOUNTED_EVENTFD_SIGNAL
-/* v6.8 took the number, which nearly always was 1, out of it */
+/* v6.8 dropped the number to add, which nearly always was 1 */
 #define eventfd_signal(ctx) eventfd_signal(ctx, 1)
 #endif
 
 #ifndef DFLRES_HAVE_VM_FLAGS_SET
-/* Later kernels make vm_flags const to all but a few functions like this one */
+/* v6.3 made vm_flags const for all but a few functions like this one */
 static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
 {
 	vma->vm_flags |= flags;

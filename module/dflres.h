@@ -2,7 +2,7 @@
 /*
  * dflres: ownership and resource files for the features of a DFL card
  *
- * What the files of the module share. Each calls only those below it:
+ * What the files of the module share. Each file calls only those below it:
  *
  *	bus.c		module and bus notifier
  *	owner.c		the file `owner`
@@ -26,15 +26,14 @@
  *	      rwsem of the bus notifier, for reading
  *	        dflres_scan_lock	in bus.c, a leaf
  *	      drain of the claim's own files (resource0, owner_pid, irqN, ...)
- *	        dflres_claim.map_lock	below mmap_lock, too
+ *	        dflres_claim.map_lock	also below mmap_lock
  *	      dflres_mapping.lock	also below mmap_lock; above page tables' locks
  *	      wait queue of a lease's eventfd
  *
- * So the handlers of a claim's own files take none of the first four: .remove()
- * waits for them. Nothing that can bind, release, or wait for the users of a
- * file runs in the bus notifier: it only creates directories and marks them
- * gone. .probe() and .remove() also run without dflres_feature.lock (a device
- * that is deleted is released by the driver core itself).
+ * .remove() waits for the handlers of a claim's own files, so these take none of
+ * the first four. The bus notifier only creates directories and marks them gone:
+ * nothing in it may bind, release, or wait for the users of a file. When a device
+ * is deleted, the driver core releases it without dflres_feature.lock.
  */
 
 #ifndef DFLRES_H
@@ -47,20 +46,11 @@
 #include <linux/poll.h>
 #include <linux/refcount.h>
 #include <linux/sysfs.h>
-#include <linux/types.h>
 #include <linux/uidgid.h>
-#include <linux/wait.h>
 #include <linux/workqueue.h>
 
 struct cred;
-struct dflres_claim;
-struct dflres_irq;
-struct eventfd_ctx;
-struct file;
-struct kernfs_node;
 struct pci_dev;
-struct pid;
-struct vm_area_struct;
 
 /**
  * enum dflres_reason - why a claim ends
@@ -78,7 +68,7 @@ enum dflres_reason {
 
 /**
  * enum dflres_memory_type - how the processor reaches a claim's registers
- * @DFLRES_UNDECIDED: nobody has, so far
+ * @DFLRES_UNDECIDED: not used so far
  * @DFLRES_UNCACHED: through `resource0`
  * @DFLRES_WRITE_COMBINED: through `resource0_wc`
  */
@@ -92,19 +82,19 @@ enum dflres_memory_type {
  * struct dflres_feature - one device on the DFL bus, as dflres sees it
  * @kobj: the directory "dflres" below the device; it pins the device
  * @ddev: the device
- * @owner_node: the file `owner`, to wake those who poll it
+ * @owner_node: the file `owner`, to wake its pollers
  * @lock: serialises writers of `owner` and `lease`, and the end of a lease
  * @claim: the claim being made or held, or NULL
- * @claimed: the claim's files are there
- * @leased: and it lasts as long as an eventfd
- * @bound: the probe of the driver that the device has is over. The device has a
- *	   driver before, but a probe can fail. (Where the feature came during
- *	   a probe, it may be set too early, until that probe ends.)
- * @gone: the device has left the bus, or the module is going
+ * @claimed: the claim's files exist
+ * @leased: the claim lasts as long as an eventfd
+ * @bound: the device has a driver whose probe is over: a probe can fail, and the
+ *	   device has the driver before. (Set too early for a feature that appears
+ *	   during a probe, until that probe ends.)
+ * @gone: the device has left the bus, or the module is being unloaded
  * @over_msix: some byte of the feature lies on the card's MSI-X table or PBA
  * @reason: why the claim is being ended, see &enum dflres_reason
- * @uid: who claimed; kept here and not in @claim because a writer of `owner`
- *	 compares it while the device, and so the claim, may be going away
+ * @uid: who claimed; not in @claim, because a writer of `owner` compares it while
+ *	 the device may go away, and the claim with it
  */
 struct dflres_feature {
 	struct kobject kobj;
@@ -126,12 +116,12 @@ struct dflres_feature {
 /**
  * struct dflres_file - a file that exists from a claim to its release
  * @attr: what both kinds of file begin with
- * @text: its handlers, if it is a text
- * @bin: if it is @binary
- * @binary: which of the two
+ * @text: the attribute of a text file
+ * @bin: the attribute of a binary file
+ * @binary: which of the two it is
  * @name: its name
  * @dir: the directory it is in
- * @node: the file, to wake those who poll it, or NULL if it is not there
+ * @node: the file, to wake its pollers, or NULL if it does not exist
  */
 struct dflres_file {
 	union {
@@ -148,25 +138,25 @@ struct dflres_file {
 /**
  * struct dflres_claim - what exists from a claim to its release
  * @refs: one for the binding (or who is making it), one for queued work
- * @feature: the feature that is claimed, pinned, and its device likewise: the
- *	     work may run when the device is gone
- * @error: why .probe() refused. The driver core logs all but two errors of a
- *	   probe, so the real one travels to the writer of `owner` here
+ * @feature: the claimed feature; pinned, as is its device, for the work may run
+ *	     when the device is gone
+ * @error: why .probe() refused, for the writer of `owner`: the driver core keeps
+ *	   only two errors of a probe to itself, and logs the others
  * @gid: the claimer's group
  * @pid: the process that claimed
  * @owner_pid: the file `owner_pid`
- * @lease: the eventfd that the claim lasts as long as, or NULL; pinned, which
- *	   keeps @lease_queue there when the file is gone
- * @to_kernel: when that ends, the device is offered to the kernel's drivers
+ * @lease: the eventfd that the claim lasts as long as, or NULL; the reference
+ *	   keeps @lease_queue when the file is gone
+ * @to_kernel: offer the device to the kernel's drivers when the lease ends
  * @lease_queue: the eventfd's wait queue
  * @lease_wait: our place in it
  * @lease_poll: how to get there
- * @lease_work: ends the claim when the eventfd is closed for the last time
- * @region: the registers in the tree of resources, for /proc/iomem and others
+ * @lease_work: ends the claim after the last close of the eventfd
+ * @region: the registers in the resource tree, for /proc/iomem and others
  * @memory_type: set by the first use
- * @map_lock: held by mmap() where it makes @mapping or sets @memory_type
+ * @map_lock: held by mmap() while it makes @mapping or sets @memory_type
  * @regs: the registers, mapped by the first read or write
- * @mapping: the file that the claim's VMAs have, from the first mmap() on
+ * @mapping: the file of the claim's VMAs, from the first mmap() on
  * @resource0: the file `resource0`
  * @resource0_wc: the file `resource0_wc`
  * @irqs: one for each interrupt of the feature
@@ -186,7 +176,7 @@ struct dflres_claim {
 	struct work_struct lease_work;
 	struct resource region;
 	enum dflres_memory_type memory_type;
-	struct mutex map_lock;	/* see above */
+	struct mutex map_lock;	/* see the top */
 	void __iomem *regs;
 	struct file *mapping;
 	struct dflres_file resource0;
@@ -199,12 +189,10 @@ extern struct workqueue_struct *dflres_wq;
 
 /* claim.c */
 extern struct dfl_driver dflres_driver;
-int dflres_claim_feature(struct dflres_feature *feature,
-			 const struct cred *cred, struct file *lease,
-			 bool to_kernel);
+int dflres_claim_feature(struct dflres_feature *feature, const struct cred *cred,
+			 struct file *lease, bool to_kernel);
 bool dflres_is_claimed(struct dflres_feature *feature);
-void dflres_release(struct dflres_feature *feature, enum dflres_reason reason,
-		    bool to_kernel);
+void dflres_release(struct dflres_feature *feature, enum dflres_reason reason, bool to_kernel);
 
 /* dma.c */
 extern struct kobj_attribute dflres_dma_attr;
@@ -218,8 +206,8 @@ void dflres_feature_destroy(struct dflres_feature *feature);
 void dflres_features_wait_gone(void);
 
 /* file.c */
-int dflres_file_add(struct dflres_file *file, struct dflres_claim *claim,
-		    umode_t mode, const char *format, unsigned int index);
+int dflres_file_add(struct dflres_file *file, struct dflres_claim *claim, umode_t mode,
+		    const char *format, unsigned int index);
 void dflres_file_remove(struct dflres_file *file);
 int dflres_parse_fd(const char *buf, size_t count, int *fd);
 
@@ -254,7 +242,7 @@ int dflres_registers_add(struct dflres_claim *claim);
 void dflres_registers_remove(struct dflres_claim *claim);
 
 /* transfer.c */
-ssize_t dflres_transfer(struct dflres_claim *claim, loff_t off, char *buf,
-			size_t count, bool write);
+ssize_t dflres_transfer(struct dflres_claim *claim, loff_t off, char *buf, size_t count,
+			bool write);
 
 #endif /* DFLRES_H */

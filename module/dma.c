@@ -2,9 +2,9 @@
 /*
  * What a card can reach by DMA: the file `dma`, and the policy on it
  *
- * The answer is the same for all features of a PCI function: the function is
- * what the IOMMU knows. It is read anew each time, for the administrator can
- * switch bus mastering off, or change the function's domain.
+ * The IOMMU knows PCI functions, so all features of a function have the same
+ * answer. It is computed at each read: the administrator can switch bus mastering
+ * off, or change the function's domain.
  */
 
 #include <linux/iommu.h>
@@ -21,9 +21,9 @@ MODULE_PARM_DESC(require_iommu,
 		 "refuse claims on cards whose DMA no IOMMU confines (default: off)");
 
 /*
- * Without isolated interrupts a card can send any message as a write to memory,
- * and with ATS it says itself that an address has been translated. VFIO refuses
- * the first as well.
+ * Without isolated interrupts a card can forge any message by a write to memory
+ * (VFIO refuses such a card, too). With ATS it claims that its addresses have
+ * been translated already.
  */
 static bool dflres_evades_iommu(struct pci_dev *card)
 {
@@ -31,9 +31,8 @@ static bool dflres_evades_iommu(struct pci_dev *card)
 }
 
 /*
- * In the words of the file `dma`. The caller holds a reference that keeps the
- * feature's device from going away, and thereby the card's driver bound: the
- * card's domain is stable.
+ * In the words of the file `dma`. The caller's reference keeps the feature's
+ * device on the bus, hence the card's driver bound, hence its domain stable.
  */
 static const char *dflres_dma_reach(struct dflres_feature *feature)
 {
@@ -44,7 +43,7 @@ static const char *dflres_dma_reach(struct dflres_feature *feature)
 	if (!card)
 		return "unprotected";
 
-	/* All ones, and so mastering, where the card does not answer */
+	/* A card that does not answer reads as all ones: mastering */
 	pci_read_config_word(card, PCI_COMMAND, &command);
 	if (!(command & PCI_COMMAND_MASTER))
 		return "off";
@@ -74,12 +73,10 @@ bool dflres_dma_permits_claim(struct dflres_feature *feature)
 	static const char * const confined[] = { "off", "blocked", "translated" };
 
 	return !READ_ONCE(require_iommu) ||
-	       match_string(confined, ARRAY_SIZE(confined),
-			    dflres_dma_reach(feature)) >= 0;
+	       match_string(confined, ARRAY_SIZE(confined), dflres_dma_reach(feature)) >= 0;
 }
 
-static ssize_t dma_show(struct kobject *kobj, compat_kobj_attribute *attr,
-			char *buf)
+static ssize_t dma_show(struct kobject *kobj, compat_kobj_attribute *attr, char *buf)
 {
 	return sysfs_emit(buf, "%s\n", dflres_dma_reach(to_dflres_feature(kobj)));
 }

@@ -3,14 +3,13 @@
  * One feature: the directory "dflres" of its device, and the files that it has
  * for as long as the device is there
  *
- * The directory is a kobject of ours and not a group of the device's, so that
- * its files can be born with an owner of their own (get_ownership), and so that
- * its lifetime is ours to order.
+ * The directory is a kobject of ours and not a group of the device's: its files
+ * have the claimer as owner from the start (get_ownership), and we decide when it
+ * goes.
  */
 
 #include <linux/completion.h>
 #include <linux/kernfs.h>
-#include <linux/refcount.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
 
@@ -30,19 +29,15 @@ static void dflres_live_put(void)
 		complete(&dflres_all_gone);
 }
 
-static ssize_t resource_show(struct kobject *kobj, compat_kobj_attribute *attr,
-			     char *buf)
+static ssize_t resource_show(struct kobject *kobj, compat_kobj_attribute *attr, char *buf)
 {
 	const struct resource *res = &to_dflres_feature(kobj)->ddev->mmio_res;
 
-	return sysfs_emit(buf, "0x%016llx 0x%016llx 0x%016llx\n",
-			  (unsigned long long)res->start,
-			  (unsigned long long)res->end,
-			  (unsigned long long)res->flags);
+	return sysfs_emit(buf, "0x%016llx 0x%016llx 0x%016llx\n", (u64)res->start, (u64)res->end,
+			  (u64)res->flags);
 }
 
-static ssize_t claimable_show(struct kobject *kobj, compat_kobj_attribute *attr,
-			      char *buf)
+static ssize_t claimable_show(struct kobject *kobj, compat_kobj_attribute *attr, char *buf)
 {
 	const char *reason = dflres_unsafe(to_dflres_feature(kobj));
 
@@ -52,23 +47,19 @@ static ssize_t claimable_show(struct kobject *kobj, compat_kobj_attribute *attr,
 	return sysfs_emit(buf, "%s\n", reason ?: "yes");
 }
 
-static ssize_t mappable_show(struct kobject *kobj, compat_kobj_attribute *attr,
-			     char *buf)
+static ssize_t mappable_show(struct kobject *kobj, compat_kobj_attribute *attr, char *buf)
 {
 	struct dflres_feature *feature = to_dflres_feature(kobj);
 
-	return sysfs_emit(buf, "%d\n", !dflres_unsafe(feature) &&
-				       dflres_is_whole_pages(feature));
+	return sysfs_emit(buf, "%d\n", !dflres_unsafe(feature) && dflres_is_whole_pages(feature));
 }
 
-static ssize_t num_irqs_show(struct kobject *kobj, compat_kobj_attribute *attr,
-			     char *buf)
+static ssize_t num_irqs_show(struct kobject *kobj, compat_kobj_attribute *attr, char *buf)
 {
 	return sysfs_emit(buf, "%u\n", to_dflres_feature(kobj)->ddev->num_irqs);
 }
 
-static ssize_t revision_show(struct kobject *kobj, compat_kobj_attribute *attr,
-			     char *buf)
+static ssize_t revision_show(struct kobject *kobj, compat_kobj_attribute *attr, char *buf)
 {
 	return sysfs_emit(buf, "0x%x\n", to_dflres_feature(kobj)->ddev->revision);
 }
@@ -101,9 +92,8 @@ static const struct attribute_group dflres_feature_group = {
 };
 __ATTRIBUTE_GROUPS(dflres_feature);
 
-/* The files of a claim are created while it is set, and so are the claimer's */
-static void dflres_get_ownership(compat_owned_kobject *kobj, kuid_t *uid,
-				 kgid_t *gid)
+/* A claim's files are created while feature->claim is set: the claimer owns them */
+static void dflres_get_ownership(compat_owned_kobject *kobj, kuid_t *uid, kgid_t *gid)
 {
 	struct dflres_feature *feature = to_dflres_feature(kobj);
 	const struct dflres_claim *claim = READ_ONCE(feature->claim);
@@ -133,9 +123,9 @@ static compat_kobj_type dflres_feature_ktype = {
 
 /**
  * dflres_feature_find() - the feature of a device
- * @ddev: a device on the DFL bus that is not yet gone from it
+ * @ddev: a device that is on the DFL bus
  *
- * Return: the feature, or NULL where there was no memory to make one.
+ * Return: the feature, or NULL if there was no memory to make one.
  */
 struct dflres_feature *dflres_feature_find(struct dfl_device *ddev)
 {
@@ -147,8 +137,8 @@ struct dflres_feature *dflres_feature_find(struct dfl_device *ddev)
  * @ddev: a device on the DFL bus; the feature pins it
  *
  * Context: May sleep. Safe in the bus notifier.
- * Return: the feature, to be undone by dflres_feature_destroy(), or an
- *	   ERR_PTR() (-ENOMEM, or -EEXIST where the device has a file "dflres").
+ * Return: the feature, for dflres_feature_destroy(), or an ERR_PTR(): -ENOMEM,
+ *	   or -EEXIST if the device has a file "dflres".
  */
 struct dflres_feature *dflres_feature_create(struct dfl_device *ddev)
 {
@@ -166,7 +156,7 @@ struct dflres_feature *dflres_feature_create(struct dfl_device *ddev)
 
 	kobject_init(&feature->kobj, &dflres_feature_ktype);
 
-	/* Before its files are there: who opens `owner` may claim at once */
+	/* Before its files exist: who opens `owner` may claim at once */
 	err = xa_insert(&dflres_features, ddev->id, feature, GFP_KERNEL);
 	if (err)
 		goto put;
@@ -186,13 +176,12 @@ put:
 }
 
 /**
- * dflres_feature_destroy() - take a feature's directory away
- * @feature: the feature, which has left the table; not to be used afterwards
+ * dflres_feature_destroy() - remove a feature's directory
+ * @feature: the feature, which has left the table; it is freed
  *
- * Waits for those who are using its files and wakes those who poll `owner`.
+ * Waits for the users of its files and wakes those who poll `owner`.
  *
- * Context: May sleep. Must not be called with any lock that is taken under the
- *	    bus notifier, nor in the notifier.
+ * Context: May sleep. Not in the bus notifier, nor with a lock that this takes.
  */
 void dflres_feature_destroy(struct dflres_feature *feature)
 {
@@ -204,9 +193,8 @@ void dflres_feature_destroy(struct dflres_feature *feature)
 /**
  * dflres_features_wait_gone() - wait until all features' memory is freed
  *
- * To be called once, at the end of the module. The last kobject_put() of a
- * feature may come late (CONFIG_DEBUG_KOBJECT_RELEASE), and its release() must
- * not run in a module that is gone.
+ * Called once, when the module is unloaded: a feature's release() may come late
+ * (CONFIG_DEBUG_KOBJECT_RELEASE) and must not run in a module that is gone.
  */
 void dflres_features_wait_gone(void)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The files that exist from a claim to its release, and what is written to files */
+/* The files that exist from a claim to its release, and numbers written to files */
 
 #include <linux/kernel.h>
 #include <linux/kernfs.h>
@@ -11,16 +11,16 @@
 /**
  * dflres_file_add() - make a file of a claim
  * @file: the file; the caller has set the handlers of its attribute
- * @claim: the claim; the file belongs to the claimer
+ * @claim: the claim; the claimer owns the file
  * @mode: the permissions
- * @format: its name, which @index may be part of
+ * @format: its name, with @index where it says %u
  * @index: N of irqN and the like
  *
  * Context: .probe()
  * Return: 0, or a negative errno (-ENOMEM).
  */
-int dflres_file_add(struct dflres_file *file, struct dflres_claim *claim,
-		    umode_t mode, const char *format, unsigned int index)
+int dflres_file_add(struct dflres_file *file, struct dflres_claim *claim, umode_t mode,
+		    const char *format, unsigned int index)
 {
 	int err;
 
@@ -41,11 +41,11 @@ int dflres_file_add(struct dflres_file *file, struct dflres_claim *claim,
 }
 
 /**
- * dflres_file_remove() - take a file of a claim away
+ * dflres_file_remove() - remove a file of a claim
  * @file: the file; nothing happens if it was never made
  *
- * Waits for the calls under way; every later call on a descriptor of the file
- * fails. kernfs does not wake those who poll a file that it removes: this does.
+ * Waits for calls in progress; every later call on a descriptor of the file fails.
+ * Wakes those who poll the file, which kernfs does not do.
  *
  * Context: .probe() or .remove()
  */
@@ -58,20 +58,19 @@ void dflres_file_remove(struct dflres_file *file)
 		sysfs_remove_bin_file(file->dir, &file->bin);
 	else
 		sysfs_remove_file(file->dir, &file->attr);
-	/* What cannot be read has nothing to poll for */
+	/* Nobody polls a file that cannot be read */
 	if (!file->binary || file->bin.read)
 		kernfs_notify(file->node);
 	kernfs_put(file->node);
 }
 
 /**
- * dflres_parse_fd() - the number of a file descriptor, written to a file
+ * dflres_parse_fd() - read the number of a file descriptor that was written
  * @buf: what was written; sysfs ends it with a NUL
  * @count: its length
  * @fd: where the number goes
  *
- * Return: 0, or -EINVAL if it is not a decimal number from -1 on, with or
- *	   without a newline behind it.
+ * Return: 0, or -EINVAL if it is not a decimal number >= -1; a newline may follow.
  */
 int dflres_parse_fd(const char *buf, size_t count, int *fd)
 {

@@ -2,18 +2,16 @@
 /*
  * The interrupts of a claim: the files `irqN` and `irqN_eventfd`
  *
- * All of the feature's interrupts are requested for as long as the claim lasts,
- * and counted whether or not anybody listens: a file that is polled has no point
- * at which a listener could be seen to come, and an edge that came before it
+ * A claim requests all of the feature's interrupts and counts from then on. We
+ * cannot tell when somebody starts to poll a file, and an edge that came before
  * would be lost.
  *
- * kernfs_notify() wakes pollers from any context, but also queues work that
- * takes locks of the whole of sysfs, so it is called once for each read of the
- * file and not for each interrupt. Who needs every interrupt at a high rate
- * attaches an eventfd.
+ * kernfs_notify() works in any context, but queues work that takes locks of all of
+ * sysfs. So it is called once for each read of the file, not for each interrupt.
+ * For a high rate of interrupts there is the eventfd.
  *
- * The interrupt takes no lock of ours: who takes an eventfd away waits for the
- * interrupt to be over.
+ * The interrupt handler takes no lock of ours: who replaces an eventfd waits until
+ * the handler has returned.
  */
 
 #include <linux/eventfd.h>
@@ -30,8 +28,8 @@
  * @claim: the claim
  * @index: N of irqN
  * @count: interrupts since the claim
- * @armed: the count has been read since pollers were last woken
- * @requested: whether it is to be freed
+ * @armed: somebody has read the count since pollers were last woken
+ * @requested: request_irq() succeeded
  * @eventfd: signalled at each interrupt, or NULL
  * @count_file: the file `irqN`
  * @eventfd_file: the file `irqN_eventfd`
@@ -55,8 +53,8 @@ static irqreturn_t dflres_irq_handler(int line, void *data)
 	u64 count;
 
 	/*
-	 * One that came while the vector was being freed is kept by the kernel,
-	 * and replayed when the vector is requested: it is not this claim's.
+	 * The kernel keeps an interrupt that came while the vector was being freed,
+	 * and replays it at the next request: it belongs to an earlier claim.
 	 */
 	if (!READ_ONCE(feature->claimed))
 		return IRQ_HANDLED;
@@ -65,7 +63,7 @@ static irqreturn_t dflres_irq_handler(int line, void *data)
 
 	/*
 	 * Ordered after the count: who re-arms sees this interrupt, or is woken.
-	 * Read first, since whoever listens to the eventfd never arms it.
+	 * The plain read saves users of the eventfd, who never arm, the exchange.
 	 */
 	if (atomic_read(&irq->armed) && atomic_xchg(&irq->armed, 0))
 		kernfs_notify(irq->count_file.node);
@@ -78,11 +76,9 @@ static irqreturn_t dflres_irq_handler(int line, void *data)
 	return IRQ_HANDLED;
 }
 
-static ssize_t irq_count_show(struct kobject *kobj, compat_kobj_attribute *attr,
-			      char *buf)
+static ssize_t irq_count_show(struct kobject *kobj, compat_kobj_attribute *attr, char *buf)
 {
-	struct dflres_irq *irq = container_of(attr, struct dflres_irq,
-					      count_file.text);
+	struct dflres_irq *irq = container_of(attr, struct dflres_irq, count_file.text);
 
 	/* Ordered before the count, see the handler */
 	atomic_xchg(&irq->armed, 1);
@@ -94,12 +90,10 @@ static int dflres_irq_line(struct dflres_irq *irq)
 	return irq->claim->feature->ddev->irqs[irq->index];
 }
 
-static ssize_t irq_eventfd_store(struct kobject *kobj,
-				 compat_kobj_attribute *attr, const char *buf,
-				 size_t count)
+static ssize_t irq_eventfd_store(struct kobject *kobj, compat_kobj_attribute *attr,
+				 const char *buf, size_t count)
 {
-	struct dflres_irq *irq = container_of(attr, struct dflres_irq,
-					      eventfd_file.text);
+	struct dflres_irq *irq = container_of(attr, struct dflres_irq, eventfd_file.text);
 	struct eventfd_ctx *eventfd = NULL;
 	int err, fd;
 
@@ -115,7 +109,7 @@ static ssize_t irq_eventfd_store(struct kobject *kobj,
 
 	eventfd = xchg(&irq->eventfd, eventfd);
 	if (eventfd) {
-		/* An interrupt that is going on may have found it */
+		/* A handler that runs now may have found it */
 		synchronize_irq(dflres_irq_line(irq));
 		eventfd_ctx_put(eventfd);
 	}
@@ -133,12 +127,8 @@ static int dflres_irq_add(struct dflres_claim *claim, unsigned int index)
 	irq->count_file.text.show = irq_count_show;
 	irq->eventfd_file.text.store = irq_eventfd_store;
 
-	err = dflres_file_add(&irq->count_file, claim, 0400, "irq%u", index);
-	if (err)
-		return err;
-
-	err = dflres_file_add(&irq->eventfd_file, claim, 0200, "irq%u_eventfd",
-			      index);
+	err = dflres_file_add(&irq->count_file, claim, 0400, "irq%u", index) ?:
+	      dflres_file_add(&irq->eventfd_file, claim, 0200, "irq%u_eventfd", index);
 	if (err)
 		return err;
 
@@ -146,16 +136,15 @@ static int dflres_irq_add(struct dflres_claim *claim, unsigned int index)
 	 * Not shared: two features may name the same vector, and the second
 	 * claim has to fail. PROBE_SHARED keeps that out of the kernel's log.
 	 */
-	err = request_irq(dflres_irq_line(irq), dflres_irq_handler,
-			  IRQF_PROBE_SHARED,
+	err = request_irq(dflres_irq_line(irq), dflres_irq_handler, IRQF_PROBE_SHARED,
 			  dev_name(&claim->feature->ddev->dev), irq);
 	irq->requested = !err;
 
-	/* The card's list may name what is no interrupt at all */
+	/* The card's list may name a vector that does not exist */
 	return err == -EBUSY || err == -ENOMEM || !err ? err : -ENXIO;
 }
 
-/* The files last, with no interrupt that could wake those who poll */
+/* The interrupt first: its handler uses the files */
 static void dflres_irq_remove(struct dflres_irq *irq)
 {
 	if (irq->requested)
@@ -171,9 +160,9 @@ static void dflres_irq_remove(struct dflres_irq *irq)
  * @claim: the claim
  *
  * Context: .probe()
- * Return: 0, -EBUSY if another driver or claim holds one of them, -ENXIO if
- *	   one is no interrupt, or -ENOMEM. After an error some may be held:
- *	   dflres_irqs_remove() frees them.
+ * Return: 0, -EBUSY if another driver or claim holds one of them, -ENXIO if one
+ *	   does not exist, or -ENOMEM. After an error dflres_irqs_remove() frees
+ *	   those that are held.
  */
 int dflres_irqs_add(struct dflres_claim *claim)
 {
@@ -183,7 +172,7 @@ int dflres_irqs_add(struct dflres_claim *claim)
 	if (!n)
 		return 0;
 
-	/* As many as the card likes */
+	/* The card's list says how many */
 	claim->irqs = kvcalloc(n, sizeof(*claim->irqs), GFP_KERNEL);
 	if (!claim->irqs)
 		return -ENOMEM;
@@ -194,7 +183,7 @@ int dflres_irqs_add(struct dflres_claim *claim)
 			return err;
 	}
 
-	/* What is replayed may be waiting for its thread (see the handler) */
+	/* A replayed interrupt may wait for its thread (see the handler) */
 	for (i = 0; i < n; i++)
 		synchronize_irq(dflres_irq_line(&claim->irqs[i]));
 
@@ -205,8 +194,8 @@ int dflres_irqs_add(struct dflres_claim *claim)
  * dflres_irqs_remove() - free a claim's interrupts
  * @claim: the claim; nothing happens if it has none
  *
- * When this returns no handler runs any more, those who polled have been woken,
- * and no eventfd is attached.
+ * When this returns no handler runs any more, the pollers have been woken, and no
+ * eventfd is attached.
  *
  * Context: .probe() or .remove()
  */

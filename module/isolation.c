@@ -2,30 +2,29 @@
 /*
  * Which features are safe to hand out, and which may be mapped
  *
- * The address of a DFHv1 feature comes from the card unchecked: it may lie in
- * another feature, in another device, or in memory. So a feature is handed out
- * only if R1 to R4 hold, and mapped only if R5 does, too:
+ * The kernel does not check the address that a card gives for a DFHv1 feature: it
+ * may lie in another feature, in another device, or in memory. So a claim needs R1
+ * to R4, and a mapping R5, too:
  *
- *	R1  it lies inside one memory BAR of its own PCI function,
+ *	R1  the feature lies inside one memory BAR of its own PCI function,
  *	R2  it shares no byte with the function's MSI-X table or pending bits,
  *	R3  it shares no byte with another resource of the card's list,
  *	R4  nobody else holds its region, which the claim then requests,
  *	R5  it starts and ends on page boundaries: with the rules above its pages
  *	    hold nothing but the feature.
  *
- * R3 is read off the kernel's resource tree, into which dfl.c and the platform
- * bus put every feature of the card, and dfl.c the header of every FIU: a
- * resource that contains the feature stands between it and the BAR, and one that
- * it contains is below it. (Those that overlap in part never got into the tree,
- * and one that fills a BAR exactly stands above it: it is refused.) This takes
- * the same time on a card of any size. A module cannot hold the tree's lock, so
- * the pointers are only compared, never followed out of what the feature pins.
+ * The kernel's resource tree shows R3: dfl.c and the platform bus put every feature
+ * of the card and the header of every FIU into it. A resource that contains the
+ * feature stands between it and the BAR, and one that it contains is below it. (One
+ * that overlaps in part never got into the tree. A feature that fills a BAR exactly
+ * stands above it and is refused.) This takes the same time on a card of any size.
+ * A module cannot hold the tree's lock, so the pointers are only compared, never
+ * followed beyond what the feature pins.
  */
 
 #include <linux/bitfield.h>
 #include <linux/bitops.h>
 #include <linux/io.h>
-#include <linux/ioport.h>
 #include <linux/mm.h>
 #include <linux/pci.h>
 #include <linux/platform_device.h>
@@ -37,7 +36,7 @@
  * dflres_card() - the PCI function that a feature is part of
  * @ddev: the feature's device, which is on the bus
  *
- * Return: the function, or NULL if the card is not on the PCI bus.
+ * Return: the function, or NULL if the card is on no PCI bus.
  */
 struct pci_dev *dflres_card(struct dfl_device *ddev)
 {
@@ -62,14 +61,14 @@ static const struct resource *dflres_slot(struct dfl_device *ddev)
 }
 
 /*
- * R3: is nothing of the card's list inside the feature? What is inside while a
- * driver has the feature may be that driver's own request, so the answer is then
- * yes. Drivers request after they are bound and release before they are unbound:
- * if no driver is bound before and after the look, what is seen is not one's.
+ * R3: is nothing of the card's list inside the feature? While a driver is bound,
+ * what is inside may be its own request, so the answer is yes then. Drivers request
+ * after they are bound and release before they are unbound: if no driver is bound
+ * before and after we look, the region is not a driver's.
  */
 static bool dflres_is_empty(struct dfl_device *ddev)
 {
-	/* acquire: each look before the next one */
+	/* acquire: keep the three reads in this order */
 	if (smp_load_acquire(&ddev->dev.driver))
 		return true;
 	/* acquire: likewise */
@@ -78,9 +77,9 @@ static bool dflres_is_empty(struct dfl_device *ddev)
 	return READ_ONCE(ddev->dev.driver);
 }
 
-/* @where: the BAR and the offset in it, as the capability has them */
-static bool dflres_overlaps(const struct resource *res, struct pci_dev *card,
-			    u32 where, size_t size)
+/* @where: the BAR and the offset in it, in the form of the MSI-X capability */
+static bool dflres_overlaps(const struct resource *res, struct pci_dev *card, u32 where,
+			    size_t size)
 {
 	unsigned int bar = FIELD_GET(PCI_MSIX_TABLE_BIR, where);
 	resource_size_t start;
@@ -96,10 +95,10 @@ static bool dflres_overlaps(const struct resource *res, struct pci_dev *card,
  * dflres_over_msix() - does a feature lie on its card's MSI-X structures (R2)?
  * @ddev: the feature's device
  *
- * The PCI core maps the MSI-X table without requesting it, so the resource tree
- * does not show it. Reads the function's configuration space.
+ * The resource tree does not show the MSI-X table: the PCI core maps it without a
+ * request. This reads the function's configuration space.
  *
- * Return: true if any byte does, or the card does not say where they are.
+ * Return: true if any byte does, or if the card does not say where they are.
  */
 bool dflres_over_msix(struct dfl_device *ddev)
 {
@@ -115,21 +114,19 @@ bool dflres_over_msix(struct dfl_device *ddev)
 	if (PCI_POSSIBLE_ERROR(table) || PCI_POSSIBLE_ERROR(pba))
 		return true;
 
-	return dflres_overlaps(&ddev->mmio_res, card, table,
-			       vectors * PCI_MSIX_ENTRY_SIZE) ||
-	       dflres_overlaps(&ddev->mmio_res, card, pba,
-			       BITS_TO_U64(vectors) * sizeof(u64));
+	return dflres_overlaps(&ddev->mmio_res, card, table, vectors * PCI_MSIX_ENTRY_SIZE) ||
+	       dflres_overlaps(&ddev->mmio_res, card, pba, BITS_TO_U64(vectors) * sizeof(u64));
 }
 
 /**
  * dflres_unsafe() - why a feature cannot be handed out
  * @feature: the feature
  *
- * Checks R1 to R3; while a driver has the feature, not what is inside.
+ * Checks R1 to R3; while a driver is bound, not what is inside the feature.
  *
- * Return: NULL if nothing is known to be against it, the reason as the file
- *	   `claimable` says it, or ERR_PTR(-ENODEV) if the device is going away
- *	   and so has lost its place among the resources.
+ * Return: NULL if no rule is broken, the reason in the words of the file
+ *	   `claimable`, or ERR_PTR(-ENODEV) if the device is going away and so
+ *	   has left the resource tree.
  */
 const char *dflres_unsafe(struct dflres_feature *feature)
 {
@@ -148,7 +145,7 @@ const char *dflres_unsafe(struct dflres_feature *feature)
 	if (slot && READ_ONCE(slot->parent) == bar && dflres_is_empty(ddev))
 		return NULL;
 
-	/* Pairs with dflres_leave_tree(): who sees no place sees why */
+	/* Pairs with dflres_leave_tree(): who does not find the slot sees @gone */
 	smp_rmb();
 	return READ_ONCE(feature->gone) ? ERR_PTR(-ENODEV) : "overlap";
 }
@@ -158,10 +155,9 @@ const char *dflres_unsafe(struct dflres_feature *feature)
  * @ddev: the device, which has left the bus
  * @feature: its feature, or NULL
  *
- * dfl.c does this when the last reference to the device goes. But whoever holds
- * one must not keep the resource there: the device that comes next at the same
- * place would put its own around it, and lose what it then requests, and the
- * resource would stay behind below one that is freed.
+ * dfl.c does this at the last put of the device, which may come late. Until then
+ * the next device at the same place would put its resource around this one and lose
+ * what its driver requests, and this one would end up below a resource that is freed.
  */
 void dflres_leave_tree(struct dfl_device *ddev, struct dflres_feature *feature)
 {
@@ -207,12 +203,10 @@ bool dflres_is_prefetchable(struct dflres_feature *feature)
  * dflres_region_request() - request a feature's registers for its claim (R4)
  * @claim: the claim; no driver holds its feature
  *
- * Exclusively, so that /dev/mem cannot reach them either, and below the
- * feature's own resource, so that the kernel does not search all the resources
- * of the card for the place.
- *
- * Not by __request_region(): it fails in the same way where it has no memory,
- * and steps into another feature of the same addresses.
+ * Exclusively, so that /dev/mem cannot reach them either. Below the feature's own
+ * resource, so that the kernel need not search all resources of the card. Not by
+ * __request_region(): its error does not tell a lack of memory from a conflict, and
+ * it steps into another feature of the same addresses.
  *
  * Context: .probe()
  * Return: 0, or -ENXIO if something lies in the region or has requested it.
@@ -224,8 +218,7 @@ int dflres_region_request(struct dflres_claim *claim)
 	claim->region.name = "dflres";
 	claim->region.start = res->start;
 	claim->region.end = res->end;
-	claim->region.flags = IORESOURCE_MEM | IORESOURCE_BUSY |
-			      IORESOURCE_EXCLUSIVE;
+	claim->region.flags = IORESOURCE_MEM | IORESOURCE_BUSY | IORESOURCE_EXCLUSIVE;
 
 	return request_resource(res, &claim->region) ? -ENXIO : 0;
 }
@@ -239,9 +232,9 @@ int dflres_region_request(struct dflres_claim *claim)
 void dflres_region_release(struct dflres_claim *claim)
 {
 	/*
-	 * Not release_resource(): a feature of another FIU that came during the
-	 * claim, inside this one, would go with the region. It stays, below the
-	 * feature's own resource, for the next claim to find.
+	 * Not release_resource(): a feature of another FIU that appeared inside this
+	 * one during the claim would go with the region. It stays, below the feature's
+	 * own resource, and the next claim finds it.
 	 */
 	remove_resource(&claim->region);
 }

@@ -17,19 +17,17 @@ static ssize_t lease_read(struct file *file, struct kobject *kobj,
 {
 	bool leased = READ_ONCE(to_dflres_feature(kobj)->leased);
 
-	return memory_read_from_buffer(buf, count, &off, leased ? "1\n" : "0\n",
-				       2);
+	return memory_read_from_buffer(buf, count, &off, leased ? "1\n" : "0\n", 2);
 }
 
-/* `N`, or `N kernel`; with or without a newline behind it */
+/* `N`, or `N kernel`; a newline may follow */
 static int dflres_parse_lease(char *buf, size_t count, int *fd, bool *to_kernel)
 {
 	size_t digits = strcspn(buf, "\n ");
 
 	*to_kernel = buf[digits] == ' ';
 	if (*to_kernel) {
-		if (strlen(buf) != count ||
-		    !sysfs_streq(buf + digits, " kernel"))
+		if (strlen(buf) != count || !sysfs_streq(buf + digits, " kernel"))
 			return -EINVAL;
 		buf[digits] = '\0';
 		count = digits;
@@ -38,8 +36,8 @@ static int dflres_parse_lease(char *buf, size_t count, int *fd, bool *to_kernel)
 	return dflres_parse_fd(buf, count, fd) ?: *fd < 0 ? -EINVAL : 0;
 }
 
-static int dflres_write_lease(struct dflres_feature *feature, struct file *file,
-			      char *buf, size_t count)
+static int dflres_write_lease(struct dflres_feature *feature, struct file *file, char *buf,
+			      size_t count)
 {
 	struct file *eventfd;
 	bool to_kernel;
@@ -49,7 +47,7 @@ static int dflres_write_lease(struct dflres_feature *feature, struct file *file,
 	if (err)
 		return err;
 
-	/* Held until the claim is made: it cannot close before */
+	/* Held until the claim is made: the eventfd cannot close before */
 	eventfd = eventfd_fget(fd);
 	if (IS_ERR(eventfd))
 		return PTR_ERR(eventfd);

@@ -2,16 +2,15 @@
 /*
  * The mappings of a claim
  *
- * A mapping of a sysfs file is kernfs's, which takes its pages away once for
- * each descriptor that was ever mapped, counts them without a lock, and keeps
- * the files, and so the mounts and namespaces, of processes that are gone. So a
- * claim has a file of its own that no process can open. ->mmap gives it to each
- * VMA in place of the sysfs file, and kernfs leaves such a VMA alone.
+ * kernfs revokes mappings of a sysfs file once for each descriptor that was ever
+ * mapped, counts them without a lock, and keeps the files, and so the mounts and
+ * namespaces, of processes that are gone. So a claim has a file of its own that no
+ * process can open. ->mmap gives it to each VMA in place of the sysfs file, and
+ * kernfs leaves such a VMA alone.
  *
- * The fault handler alone inserts pages, with the lock held by which the end of
- * the claim shuts it out. One unmap_mapping_range() takes them away then. What
- * the handlers need is counted by the file: it goes with the last VMA, which may
- * be long after the claim.
+ * Only the fault handler inserts pages, under a lock by which the end of the claim
+ * shuts it out. One unmap_mapping_range() then removes them. The file pins what the
+ * handlers use until the last VMA is gone, which may be long after the claim.
  */
 
 #include <linux/anon_inodes.h>
@@ -19,7 +18,6 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/rwsem.h>
 #include <linux/slab.h>
 
 #include "compat.h"
@@ -28,7 +26,7 @@
 
 /**
  * struct dflres_mapping - what the VMAs of one claim share
- * @lock: held by who inserts pages, and by the end of the claim for writing
+ * @lock: held for reading to insert pages, for writing at the end of the claim
  * @claim: the claim, or NULL once it has ended
  * @inode: whose address space lists the VMAs
  */
@@ -39,12 +37,11 @@ struct dflres_mapping {
 };
 
 /*
- * The first touch maps all that shares a page table with it, so that later ones
- * do not fault. The page numbers come from the file offset alone: a mapping may
- * have been moved since ->mmap.
+ * The first touch maps all pages of the same page table, so that later ones do not
+ * fault. The page numbers come from the file offset alone: the mapping may have
+ * moved since ->mmap.
  */
-static vm_fault_t dflres_insert_pages(struct vm_fault *vmf,
-				      struct dfl_device *ddev)
+static vm_fault_t dflres_insert_pages(struct vm_fault *vmf, struct dfl_device *ddev)
 {
 	struct vm_area_struct *vma = vmf->vma;
 	unsigned long pfn, addr, end;
@@ -55,8 +52,7 @@ static vm_fault_t dflres_insert_pages(struct vm_fault *vmf,
 	addr = ALIGN_DOWN(vmf->address, PMD_SIZE);
 	end = min(addr + PMD_SIZE, vma->vm_end);
 	addr = max(addr, vma->vm_start);
-	pfn = PHYS_PFN(ddev->mmio_res.start) + vmf->pgoff -
-	      PHYS_PFN(vmf->address - addr);
+	pfn = PHYS_PFN(ddev->mmio_res.start) + vmf->pgoff - PHYS_PFN(vmf->address - addr);
 	for (; addr < end && !(ret & VM_FAULT_ERROR); addr += PAGE_SIZE)
 		ret = vmf_insert_pfn(vma, addr, pfn++);
 
@@ -76,9 +72,9 @@ static vm_fault_t dflres_vma_fault(struct vm_fault *vmf)
 	return ret;
 }
 
-/* For debuggers. Whether the process itself may do it is for them to heed */
-static int dflres_vma_access(struct vm_area_struct *vma, unsigned long addr,
-			     void *buf, int len, int write)
+/* For debuggers, which get the rights of the mapping */
+static int dflres_vma_access(struct vm_area_struct *vma, unsigned long addr, void *buf, int len,
+			     int write)
 {
 	loff_t off = (loff_t)PFN_PHYS(vma->vm_pgoff) + addr - vma->vm_start;
 	struct dflres_mapping *mapping = vma->vm_private_data;
@@ -110,7 +106,7 @@ static int dflres_mapping_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-/* The owner: while a VMA is there, its handlers must be */
+/* .owner: the handlers must exist as long as a VMA does */
 static const struct file_operations dflres_mapping_fops = {
 	.owner = THIS_MODULE,
 	.release = dflres_mapping_release,
@@ -119,14 +115,12 @@ static const struct file_operations dflres_mapping_fops = {
 
 /**
  * dflres_mapping_create() - make a claim ready to be mapped
- * @claim: the claim; its @mapping is set, if it was not
+ * @claim: the claim; gets its @mapping, unless it has one
  *
- * Only the first mmap() does it: many claims are never mapped, and a claim is
- * quick.
+ * The first mmap() does this and not the claim: many claims are never mapped.
  *
  * Context: ->mmap(), with @claim->map_lock held.
- * Return: 0, or a negative errno (-ENOMEM, or -ENFILE where the system has too
- *	   many open files).
+ * Return: 0, -ENOMEM, or -ENFILE if the system has too many open files.
  */
 int dflres_mapping_create(struct dflres_claim *claim)
 {
@@ -150,7 +144,7 @@ int dflres_mapping_create(struct dflres_claim *claim)
 		return PTR_ERR(file);
 	}
 
-	/* All files of the kind share one inode. The VMAs need one of their own */
+	/* All anonymous files share one inode. These VMAs need one of their own */
 	inode = alloc_anon_inode(file_inode(file)->i_sb);
 	if (IS_ERR(inode)) {
 		fput(file);
@@ -179,8 +173,7 @@ void dflres_mapping_map(struct dflres_claim *claim, struct vm_area_struct *vma,
 	pgprot_t prot = vma->vm_page_prot;
 
 	/* In vm_page_prot itself, which mprotect() applies on some machines */
-	prot = type == DFLRES_WRITE_COMBINED ? pgprot_writecombine(prot) :
-					       pgprot_device(prot);
+	prot = type == DFLRES_WRITE_COMBINED ? pgprot_writecombine(prot) : pgprot_device(prot);
 	vma->vm_page_prot = pgprot_decrypted(prot);
 	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
 	vma->vm_ops = &dflres_vm_ops;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The file `owner`: who has a feature, claim and release
+ * The file `owner`: who owns a feature, claim and release
  *
- * Rights are those of who opened the file, not of who writes to the descriptor:
- * a set-id program that is made to write its prompt there acts for the user who
- * passed it the descriptor. Only a binary attribute is told the file.
+ * The rights of who opened the file count, not those of who writes: a set-id program
+ * whose prompt goes there acts for the user who passed it the descriptor. The file is
+ * a binary attribute because no other kind learns who opened it.
  */
 
 #include <linux/capability.h>
@@ -20,7 +20,7 @@ static const char *dflres_owner_word(struct dflres_feature *feature)
 {
 	struct device_driver *drv = READ_ONCE(feature->ddev->dev.driver);
 
-	/* The device has its driver, ours too, before the probe has succeeded */
+	/* The device has its driver, also ours, before the probe has succeeded */
 	if (drv && drv != &dflres_driver.drv && READ_ONCE(feature->bound))
 		return "kernel\n";
 
@@ -34,8 +34,8 @@ static ssize_t owner_read(struct file *file, struct kobject *kobj,
 	const char *word = dflres_owner_word(to_dflres_feature(kobj));
 
 	/*
-	 * Who had room for a whole word at first has read it, and is at the end,
-	 * though the word may be a longer one now.
+	 * A reader with room for any word got all of it by its first read and is at
+	 * the end, even if the word has become a longer one.
 	 */
 	if (off && count >= strlen("kernel\n"))
 		return 0;
@@ -61,13 +61,11 @@ static int dflres_write_none(struct dflres_feature *feature, struct file *file)
 	return 0;
 }
 
-static int dflres_write_kernel(struct dflres_feature *feature,
-			       struct file *file)
+static int dflres_write_kernel(struct dflres_feature *feature, struct file *file)
 {
-	bool own = dflres_is_claimed(feature) &&
-		   uid_eq(file->f_cred->fsuid, feature->uid);
+	bool own = dflres_is_claimed(feature) && uid_eq(file->f_cred->fsuid, feature->uid);
 
-	/* Without a claim, an administrator may have unbound the driver */
+	/* Without a claim: an administrator may have unbound the driver on purpose */
 	if (!own && !dflres_is_admin(file))
 		return -EPERM;
 

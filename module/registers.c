@@ -3,10 +3,10 @@
  * The files `resource0` and `resource0_wc` of a claim: the registers, by mmap,
  * pread and pwrite
  *
- * Registers can change when they are read. So what only looks around in sysfs
- * must not reach them: who has not opened `resource0` for writing as well reads
- * one register a call, and through a read-only mount (the /sys of a container)
- * nobody reads or maps.
+ * A read can change a register, so a program that only looks around in sysfs must
+ * not reach one. Without write access a descriptor of `resource0` reads one register
+ * a call, and through a read-only mount (the /sys of a container) nobody reads or
+ * maps.
  */
 
 #include <linux/fs.h>
@@ -20,9 +20,9 @@
 #include "dflres.h"
 
 /*
- * A processor may map a register in one way at a time (and x86 makes all
- * mappings of a place what the first is), so the first use of a claim decides.
- * Write-combining takes a while to set up: for that @map_lock is held.
+ * A register must not be mapped with two memory types (x86 gives all mappings of a
+ * place the type of the first), so the first use of a claim decides. Write-combining
+ * may fail after that: @map_lock keeps other mappings out until it is set up.
  */
 static int dflres_use(struct dflres_claim *claim, enum dflres_memory_type type)
 {
@@ -53,30 +53,27 @@ static int dflres_may_access(struct file *file)
 }
 
 /*
- * sysfs has cut @count to what is left of the file, so a read of all of a feature
- * of a few bytes may be one of somebody who asked for everything.
+ * sysfs has cut @count to what is left of the file: the caller of a read that covers
+ * all of a small feature may have asked for everything.
  */
-static bool dflres_is_one_register(struct dflres_claim *claim, loff_t off,
-				   size_t count)
+static bool dflres_is_one_register(struct dflres_claim *claim, loff_t off, size_t count)
 {
 	const struct resource *res = &claim->feature->ddev->mmio_res;
 
 	return count <= sizeof(u64) && is_power_of_2(count) &&
-	       IS_ALIGNED(res->start + off, count) &&
-	       count < resource_size(res);
+	       IS_ALIGNED(res->start + off, count) && count < resource_size(res);
 }
 
 /* sysfs has cut @off and @count to the file's size, the feature's length */
-static ssize_t dflres_access(struct file *file, struct dflres_claim *claim,
-			     loff_t off, char *buf, size_t count, bool write)
+static ssize_t dflres_access(struct file *file, struct dflres_claim *claim, loff_t off, char *buf,
+			     size_t count, bool write)
 {
 	int err;
 
 	err = dflres_may_access(file);
 	if (err)
 		return err;
-	if (!(file->f_mode & FMODE_WRITE) &&
-	    !dflres_is_one_register(claim, off, count))
+	if (!(file->f_mode & FMODE_WRITE) && !dflres_is_one_register(claim, off, count))
 		return -EINVAL;
 
 	err = dflres_use(claim, DFLRES_UNCACHED);
@@ -87,22 +84,19 @@ static ssize_t dflres_access(struct file *file, struct dflres_claim *claim,
 }
 
 static ssize_t resource0_read(struct file *file, struct kobject *kobj,
-			      compat_bin_rw_attribute *attr, char *buf,
-			      loff_t off, size_t count)
+			      compat_bin_rw_attribute *attr, char *buf, loff_t off, size_t count)
 {
 	return dflres_access(file, attr->private, off, buf, count, false);
 }
 
 static ssize_t resource0_write(struct file *file, struct kobject *kobj,
-			       compat_bin_rw_attribute *attr, char *buf,
-			       loff_t off, size_t count)
+			       compat_bin_rw_attribute *attr, char *buf, loff_t off, size_t count)
 {
 	return dflres_access(file, attr->private, off, buf, count, true);
 }
 
 static int registers_mmap(struct file *file, struct kobject *kobj,
-			  compat_bin_mmap_attribute *attr,
-			  struct vm_area_struct *vma)
+			  compat_bin_mmap_attribute *attr, struct vm_area_struct *vma)
 {
 	struct dflres_claim *claim = attr->private;
 	enum dflres_memory_type type = DFLRES_UNCACHED;
@@ -113,7 +107,7 @@ static int registers_mmap(struct file *file, struct kobject *kobj,
 	if (err)
 		return err;
 
-	/* A private mapping cannot be of registers, and the fault would BUG() */
+	/* Registers cannot be copied on write; the fault would BUG() */
 	if (vma_is_cow_mapping(vma))
 		return -EINVAL;
 
@@ -134,8 +128,8 @@ static int registers_mmap(struct file *file, struct kobject *kobj,
 	return 0;
 }
 
-static int dflres_registers_file(struct dflres_claim *claim,
-				 struct dflres_file *file, const char *name)
+static int dflres_registers_file(struct dflres_claim *claim, struct dflres_file *file,
+				 const char *name)
 {
 	file->binary = true;
 	file->bin.size = resource_size(&claim->feature->ddev->mmio_res);
@@ -150,8 +144,8 @@ static int dflres_registers_file(struct dflres_claim *claim,
  * @claim: the claim; it holds the feature's region
  *
  * Context: .probe()
- * Return: 0, or a negative errno (-ENOMEM). After an error one may be there:
- *	   dflres_registers_remove() removes it.
+ * Return: 0 or -ENOMEM. After an error dflres_registers_remove() removes what is
+ *	   there.
  */
 int dflres_registers_add(struct dflres_claim *claim)
 {
@@ -161,16 +155,14 @@ int dflres_registers_add(struct dflres_claim *claim)
 	claim->resource0.bin.read = resource0_read;
 	claim->resource0.bin.write = resource0_write;
 	err = dflres_registers_file(claim, &claim->resource0, "resource0");
-	if (err || !claim->resource0.bin.mmap ||
-	    !dflres_is_prefetchable(claim->feature))
+	if (err || !claim->resource0.bin.mmap || !dflres_is_prefetchable(claim->feature))
 		return err;
 
-	return dflres_registers_file(claim, &claim->resource0_wc,
-				     "resource0_wc");
+	return dflres_registers_file(claim, &claim->resource0_wc, "resource0_wc");
 }
 
 /**
- * dflres_registers_remove() - revoke a claim's files of registers
+ * dflres_registers_remove() - revoke a claim's files `resource0` and `resource0_wc`
  * @claim: the claim
  *
  * When this returns nobody can reach the registers through the files, their

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Tracepoints: dflres:dflres_claim, dflres_release, dflres_irq, dflres_fault and
- * dflres_denied. (Their names are global symbols, hence the prefix.)
- *
- * Each names the feature by its number on the bus (N of dfl_dev.N), and by what
- * it is: the type of its FIU (0 FME, 1 port) and its id.
+ * Tracepoints. Their names are global symbols, hence the prefix. Each tells the
+ * feature's number on the bus (N of dfl_dev.N), the type of its FIU (0 FME, 1 port)
+ * and its id.
  */
 
 #undef TRACE_SYSTEM
@@ -24,7 +22,7 @@ TRACE_DEFINE_ENUM(DFLRES_RELEASED);
 TRACE_DEFINE_ENUM(DFLRES_RELEASED_TO_KERNEL);
 TRACE_DEFINE_ENUM(DFLRES_LEASE_ENDED);
 
-/* What each event begins with: the feature, of the argument @ddev */
+/* Each event begins with the feature, from the argument @ddev */
 #define DFLRES_ENTRY(fields)						\
 	TP_STRUCT__entry(__field(int, dev)				\
 			 __field(u16, type)				\
@@ -76,10 +74,7 @@ TRACE_EVENT(dflres_irq,
 	    DFLRES_PRINTK("irq=%u count=%llu", __entry->irq, __entry->count)
 );
 
-/*
- * The current process has touched page @page of the registers, which its mapping
- * did not have yet
- */
+/* The current process has touched page @page of the registers for the first time */
 TRACE_EVENT(dflres_fault,
 	    TP_PROTO(const struct dfl_device *ddev, unsigned long address,
 		     unsigned long page),

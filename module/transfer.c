@@ -4,7 +4,6 @@
 #include <linux/io.h>
 #include <linux/io-64-nonatomic-lo-hi.h>
 #include <linux/log2.h>
-#include <linux/sched.h>
 #include <linux/sched/signal.h>
 
 #include "compat.h"
@@ -49,12 +48,8 @@ static void dflres_write_reg(u64 val, void __iomem *reg, unsigned int bytes)
 	}
 }
 
-/*
- * Registers are little-endian, and so is the file: its bytes are those that a
- * mapping shows.
- */
-static void dflres_move_reg(void __iomem *reg, char *buf, unsigned int bytes,
-			    bool write)
+/* Registers are little-endian, and so is the file: it shows the bytes of a mapping */
+static void dflres_move_reg(void __iomem *reg, char *buf, unsigned int bytes, bool write)
 {
 	__le64 le = 0;
 
@@ -68,15 +63,15 @@ static void dflres_move_reg(void __iomem *reg, char *buf, unsigned int bytes,
 }
 
 /*
- * Mapped when first asked for: claims that only mmap do without, and the time it
- * takes grows with the card. Of two who ask at once, one keeps its mapping.
+ * Made by the first access: claims that only mmap do without, and the time it takes
+ * grows with the card. Of two accesses at once, one keeps its mapping.
  */
 static void __iomem *dflres_regs(struct dflres_claim *claim)
 {
 	const struct resource *res = &claim->feature->ddev->mmio_res;
 	void __iomem *regs, *first;
 
-	/* Pairs with cmpxchg(): the page tables are there before the address */
+	/* Pairs with cmpxchg(): the page tables are written before the address */
 	regs = smp_load_acquire(&claim->regs);
 	if (regs)
 		return regs;
@@ -98,16 +93,15 @@ static void __iomem *dflres_regs(struct dflres_claim *claim)
  * @claim: the claim, which does not end meanwhile
  * @off: the first byte, an offset in the feature
  * @buf: where the bytes go, or come from
- * @count: how many bytes, none of them behind the end of the feature
- * @write: the direction
+ * @count: how many bytes; they end within the feature
+ * @write: write @buf to the registers, instead of reading them
  *
- * A card that is slow to answer must not make the caller immortal: a fatal
- * signal ends this between two registers.
+ * A fatal signal ends this between two registers, however slow the card answers.
  *
  * Return: how many bytes have been moved, -EINTR or -ENOMEM.
  */
-ssize_t dflres_transfer(struct dflres_claim *claim, loff_t off, char *buf,
-			size_t count, bool write)
+ssize_t dflres_transfer(struct dflres_claim *claim, loff_t off, char *buf, size_t count,
+			bool write)
 {
 	resource_size_t start = claim->feature->ddev->mmio_res.start;
 	void __iomem *regs = dflres_regs(claim);
