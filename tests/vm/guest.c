@@ -39,11 +39,13 @@
 
 static int tests, failures;
 
-static void result(bool good, const char *fmt, va_list args)
+static void result(const char *file, int line, bool good, const char *fmt, va_list args)
 {
 	printf("%sok %d - ", good ? "" : "not ", ++tests);
 	vprintf(fmt, args);
 	putchar('\n');
+	if (!good)
+		printf("# at %s:%d\n", file, line);
 	fflush(stdout);
 	failures += !good;
 }
@@ -53,34 +55,34 @@ unsigned long page_size(void)
 	return sysconf(_SC_PAGESIZE);
 }
 
-void ok(bool good, const char *fmt, ...)
+void ok_at(const char *file, int line, bool good, const char *fmt, ...)
 {
 	va_list args;
 
 	va_start(args, fmt);
-	result(good, fmt, args);
+	result(file, line, good, fmt, args);
 	va_end(args);
 }
 
-void is(long got, long want, const char *fmt, ...)
+void is_at(const char *file, int line, long got, long want, const char *fmt, ...)
 {
 	va_list args;
 
 	va_start(args, fmt);
-	result(got == want, fmt, args);
+	result(file, line, got == want, fmt, args);
 	va_end(args);
 	if (got != want)
 		note("got %ld (%s), want %ld (%s)", got, got < 0 ? strerror(-got) : "-",
 		     want, want < 0 ? strerror(-want) : "-");
 }
 
-void is_str(const char *got, const char *want, const char *fmt, ...)
+void is_str_at(const char *file, int line, const char *got, const char *want, const char *fmt, ...)
 {
 	va_list args;
 	bool good = got && !strcmp(got, want);
 
 	va_start(args, fmt);
-	result(good, fmt, args);
+	result(file, line, good, fmt, args);
 	va_end(args);
 	if (!good)
 		note("got '%s', want '%s'", got ? got : "(nothing)", want);
@@ -110,12 +112,12 @@ void note(const char *fmt, ...)
 	fflush(stdout);
 }
 
-void bail(const char *fmt, ...)
+void bail_at(const char *file, int line, const char *fmt, ...)
 {
 	va_list args;
 
 	va_start(args, fmt);
-	result(false, fmt, args);
+	result(file, line, false, fmt, args);
 	va_end(args);
 	exit(done());
 }

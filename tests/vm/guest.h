@@ -33,14 +33,20 @@
 
 unsigned long page_size(void);
 
-/* One line of TAP each */
-void ok(bool good, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void is(long got, long want, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-void is_str(const char *got, const char *want, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+/* One line of TAP each; one that is not ok is followed by the place in the source */
+#define ok(...) ok_at(__FILE__, __LINE__, __VA_ARGS__)
+#define is(...) is_at(__FILE__, __LINE__, __VA_ARGS__)
+#define is_str(...) is_str_at(__FILE__, __LINE__, __VA_ARGS__)
+#define bail(...) bail_at(__FILE__, __LINE__, __VA_ARGS__)
+void ok_at(const char *file, int line, bool good, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+void is_at(const char *file, int line, long got, long want, const char *fmt, ...)
+	__attribute__((format(printf, 5, 6)));
+void is_str_at(const char *file, int line, const char *got, const char *want, const char *fmt, ...)
+	__attribute__((format(printf, 5, 6)));
+_Noreturn void bail_at(const char *file, int line, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void skip(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-_Noreturn void bail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* The plan; the program's exit status */
 int done(void);

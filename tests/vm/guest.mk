@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # The guest's programs: its tools, and every test in programs/ linked with guest.c. Run in the build directory, with src= the
 # directory of this file. The target `bench`, not made with the rest, is tests/bench/run's.
-CFLAGS = -O2 -Wall -Wextra -Werror -pthread
+CFLAGS = -O2 -Wall -Wextra -Werror -pthread $(places)
+# what a test that fails calls its source
+places = -fmacro-prefix-map=$(src)/=tests/vm/ -fmacro-prefix-map=$(src)/../=tests/
 tests = $(basename $(notdir $(wildcard $(src)/programs/*.c)))
 vpath %.c $(src) $(src)/programs
 

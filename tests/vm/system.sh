@@ -5,11 +5,12 @@
 stty -F /dev/ttyS1 raw -echo
 exec </dev/null >/dev/ttyS1 2>&1
 cd /opt/test || exit
+export tap_dir=tests/vm
 
 while read -r test; do
 	echo "# test $test"
 	echo "test $test" >/dev/kmsg
-	timeout -k 5 900 sh "./$test.sh" </dev/null
+	timeout -k 5 900 bash -O expand_aliases "./$test.sh" </dev/null
 	echo "# status $?"
 done <list
 echo "# guest done"

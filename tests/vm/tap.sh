@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash
-# TAP for the shell tests: `. tap.sh`, then ok/is/skip for each check and `finish` at the end.
+# TAP for the shell tests: `. tap.sh`, then ok/is/skip for each check and `finish` at the end. Where the script is in the tree is in
+# $tap_dir; a function does not know the line that calls it, but an alias does (bash has them with -O expand_aliases).
 tap_count=0
+alias ok='ok_at "$LINENO"' is='is_at "$LINENO"' json='json_at "$LINENO"' status='status_at "$LINENO"'
 
 # ok DESCRIPTION COMMAND...: passes if the command succeeds
-ok() {
-	local desc=$1
-	shift
+ok_at() {
+	local line=$1 desc=$2
+	shift 2
 	tap_count=$((tap_count + 1))
 	if "$@"; then
 		echo "ok $tap_count - $desc"
 	else
 		echo "not ok $tap_count - $desc"
+		echo "# at ${tap_dir:-tests/vm/scripts}/${0##*/}:$line"
 	fi
 }
 
@@ -26,28 +29,31 @@ as() {
 }
 
 # is DESCRIPTION GOT EXPECTED
-is() {
-	ok "$1" [ "$2" = "$3" ]
-	[ "$2" = "$3" ] || printf 'got:\n%s\nexpected:\n%s\n' "$2" "$3" | sed 's/^/#   /'
+is_at() {
+	ok_at "$1" "$2" [ "$3" = "$4" ]
+	[ "$3" = "$4" ] || printf 'got:\n%s\nexpected:\n%s\n' "$3" "$4" | sed 's/^/#   /'
 }
 
 # json DESCRIPTION FILTER COMMAND...: what the command prints is JSON, and jq's filter of an array of it is true
-json() {
-	local desc=$1 filter=$2
-	shift 2
+json_at() {
+	local line=$1 desc=$2 filter=$3
+	shift 3
 	"$@" >/tmp/json 2>/dev/null
-	is "$desc" "$(jq -s "$filter" /tmp/json 2>&1)" true
+	is_at "$line" "$desc" "$(jq -s "$filter" /tmp/json 2>&1)" true
 }
 
 # status WHAT WANT PATTERN COMMAND...: how it exits, and a shell pattern of what it says on standard error
-status() {
-	local what=$1 want=$2 pattern=$3 errors
-	shift 3
+status_at() {
+	local line=$1 what=$2 want=$3 pattern=$4 errors
+	shift 4
 	"$@" >/tmp/stdout 2>/tmp/stderr
-	is "$what: status" $? "$want"
+	is_at "$line" "$what: the exit status" $? "$want"
 	errors=$(cat /tmp/stderr)
 	# shellcheck disable=SC2254 # it is a pattern
-	case $errors in $pattern) ok "$what: message" true ;; *) is "$what: message" "$errors" "$pattern" ;; esac
+	case $errors in
+	$pattern) ok_at "$line" "$what: the error message" true ;;
+	*) is_at "$line" "$what: the error message" "$errors" "$pattern" ;;
+	esac
 }
 
 # wait_for COMMAND...: until it succeeds, or for a minute
