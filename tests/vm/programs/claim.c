@@ -47,41 +47,41 @@ static void test_words(void)
 	char name[256], pid[16];
 	struct stat st;
 
-	is(set_owner(plain, "none"), 0, "none has no effect where nobody has the feature");
+	is(set_owner(plain, "none"), 0, "writing none has no effect where nobody has the feature");
 	is(set_owner(plain, "user"), 0, "a feature that nobody has can be claimed");
-	is_str(get_owner(plain), "user", "and is then user space's");
-	is_str(get_driver(plain), "dflres", "its driver is dflres");
-	ok(has_claim_files(), "the claim's files are there");
-	ok(iomem_has(" : dflres\n"), "/proc/iomem shows who has the registers");
+	is_str(get_owner(plain), "user", "a claimed feature's owner is user");
+	is_str(get_driver(plain), "dflres", "a claimed feature's driver is dflres");
+	ok(has_claim_files(), "a claim brings its files");
+	ok(iomem_has(" : dflres\n"), "/proc/iomem has a line of dflres for a claimed feature");
 
 	path(name, sizeof(name), plain, "dflres/resource0");
 	stat(name, &st);
 	is(st.st_mode, S_IFREG | 0600, "resource0 is for the claimer alone");
-	is(st.st_size, reg_size(plain), "and exactly as long as the feature");
+	is(st.st_size, reg_size(plain), "resource0 is exactly as long as the feature");
 	path(name, sizeof(name), plain, "dflres/owner_pid");
 	stat(name, &st);
 	is(st.st_mode, S_IFREG | 0444, "owner_pid is for all to read");
 	snprintf(pid, sizeof(pid), "%d", getpid());
-	is_str(get(plain, "dflres/owner_pid"), pid, "owner_pid is the claimer's");
+	is_str(get(plain, "dflres/owner_pid"), pid, "owner_pid is the claimer's pid");
 
-	is(set_owner(plain, "user"), -EBUSY, "it cannot be claimed again");
-	is_str(get_owner(plain), "user", "and is still claimed");
-	is(set_owner(other, "user"), 0, "another feature can");
-	is(set_owner(other, "none"), 0, "and can be released");
+	is(set_owner(plain, "user"), -EBUSY, "a claimed feature cannot be claimed again");
+	is_str(get_owner(plain), "user", "a refused second claim leaves the first one");
+	is(set_owner(other, "user"), 0, "another feature can be claimed beside the first one");
+	is(set_owner(other, "none"), 0, "another feature can be released beside the first one");
 	is(unload("dflres"), -EWOULDBLOCK, "a claim pins the module");
 
-	is(set_owner(plain, "none\n"), 0, "a release, with a newline as echo writes it");
-	is_str(get_owner(plain), "none", "nobody has the feature");
-	is_str(get_driver(plain), "", "it has no driver");
-	ok(no_claim_files(), "the claim's files are gone");
-	ok(!iomem_has(" : dflres\n"), "and so is the line in /proc/iomem");
+	is(set_owner(plain, "none\n"), 0, "a claim is released by none with a newline, as echo writes it");
+	is_str(get_owner(plain), "none", "nobody has the feature after the release");
+	is_str(get_driver(plain), "", "a released feature has no driver");
+	ok(no_claim_files(), "the claim's files are gone after the release");
+	ok(!iomem_has(" : dflres\n"), "the line of dflres in /proc/iomem is gone after the release");
 
-	is(set_owner(plain, "user\n"), 0, "claimed again");
-	is(set_owner(plain, "kernel"), 0, "handed back, though no kernel driver knows it");
-	is_str(get_owner(plain), "none", "nobody has it then");
+	is(set_owner(plain, "user\n"), 0, "a released feature can be claimed again");
+	is(set_owner(plain, "kernel"), 0, "kernel ends a claim though no kernel driver knows the feature");
+	is_str(get_owner(plain), "none", "nobody has the feature after kernel, which no driver knows");
 	is(set_owner(plain, "kernel"), 0, "kernel may be written without a claim");
 	is(unload("dflres"), 0, "without a claim the module unloads");
-	is(load("dflres"), 0, "and loads");
+	is(load("dflres"), 0, "the module loads after its unload");
 }
 
 static void test_bad_input(void)
@@ -115,17 +115,17 @@ static void test_bad_input(void)
 	memcpy(huge, "user\n", 5);
 	mark = log_mark();
 	for (k = 0; k < 2; k++) {
-		is(set_owner(plain, owners[k]), 0, "with the owner %s:", owners[k]);
+		is(set_owner(plain, owners[k]), 0, "the owner is made %s, to be given bad texts", owners[k]);
 		refuses(plain, "dflres/owner", bad, sizeof(bad) / sizeof(bad[0]));
-		is_str(get_owner(plain), owners[k], "the owner is still %s", owners[k]);
+		is_str(get_owner(plain), owners[k], "the owner is still %s after bad texts", owners[k]);
 	}
 	is(open_file(plain, "dflres/owner_pid", O_WRONLY), -EACCES, "owner_pid is not writable");
 	for (i = 0; i < sizeof(read_only) / sizeof(read_only[0]); i++) {
 		snprintf(file, sizeof(file), "dflres/%s", read_only[i]);
 		is(open_file(plain, file, O_WRONLY), -EACCES, "%s is not writable", read_only[i]);
 	}
-	is(set_owner(plain, "none"), 0, "released");
-	is(log_lines_since(mark), 0, "none of it left a line in the kernel's log");
+	is(set_owner(plain, "none"), 0, "the claim ends after bad texts");
+	is(log_lines_since(mark), 0, "bad texts leave no line in the kernel's log");
 }
 
 static int claim_it(const void *feat)
@@ -166,7 +166,7 @@ static void test_thread(void)
 	void *claimed;
 
 	if (pthread_create(&thread, NULL, claim_in_thread, plain) || pthread_join(thread, &claimed))
-		bail("a thread");
+		bail("a thread can be made");
 	ok(claimed, "a second thread claims");
 	snprintf(text, sizeof(text), "%d", getpid());
 	is_str(get(plain, "dflres/owner_pid"), text, "owner_pid is the process's, whichever of its threads claimed");
@@ -184,14 +184,14 @@ static void test_pid(void)
 	snprintf(text, sizeof(text), "%d", pid);
 	is_str(get_owner(plain), "user", "a claim outlives its process");
 	is_str(get(plain, "dflres/owner_pid"), text, "owner_pid still names a zombie");
-	is(finish(pid), 0, "the process is reaped");
-	is_str(get(plain, "dflres/owner_pid"), "0", "owner_pid is 0 once it is gone");
+	is(finish(pid), 0, "the claimer, a zombie, is reaped");
+	is_str(get(plain, "dflres/owner_pid"), "0", "owner_pid is 0 once the claimer is gone");
 
-	is(set_owner(plain, "none"), 0, "released");
-	is(set_owner(plain, "user"), 0, "claimed");
+	is(set_owner(plain, "none"), 0, "the claim of the process that is gone is released");
+	is(set_owner(plain, "user"), 0, "the feature is claimed, to be looked at from a pid namespace");
 	is(finish(background(claim_in_namespace, plain)), 0,
 	   "owner_pid is in the reader's pid namespace");
-	is(set_owner(plain, "none"), 0, "released");
+	is(set_owner(plain, "none"), 0, "the feature is released after the pid namespace");
 }
 
 /* Reads, as poll wants it, and says whether there has been a change */
@@ -216,18 +216,18 @@ static void test_poll(void)
 
 	ok(changed(fd, "none") && changed(uio_fd, "none"),
 	   "a descriptor that has never been read is ready");
-	is(poll_for(fd, POLLPRI, 0), 0, "after a read it waits");
+	is(poll_for(fd, POLLPRI, 0), 0, "poll of owner waits after a read");
 	set_owner(plain, "user");
-	ok(changed(fd, "user"), "a claim wakes it");
-	is(poll_for(fd, POLLPRI, 0), 0, "once");
+	ok(changed(fd, "user"), "a claim wakes poll of owner");
+	is(poll_for(fd, POLLPRI, 0), 0, "a claim wakes poll of owner just once");
 	set_owner(plain, "none");
-	ok(changed(fd, "none"), "a release wakes it");
+	ok(changed(fd, "none"), "a release wakes poll of owner");
 
-	is(load("uio_dfl"), 0, "uio_dfl loads");
-	ok(changed(uio_fd, "kernel"), "a kernel driver that binds wakes it");
-	is(poll_for(fd, POLLPRI, 0), 0, "but not who waits for another feature");
-	is(unload("uio_dfl"), 0, "uio_dfl unloads");
-	ok(changed(uio_fd, "none"), "and so does one that unbinds");
+	is(load("uio_dfl"), 0, "uio_dfl loads while owner is polled");
+	ok(changed(uio_fd, "kernel"), "a kernel driver that binds wakes poll of owner");
+	is(poll_for(fd, POLLPRI, 0), 0, "a kernel driver that binds does not wake poll of another feature's owner");
+	is(unload("uio_dfl"), 0, "uio_dfl unloads while owner is polled");
+	ok(changed(uio_fd, "none"), "a kernel driver that unbinds wakes poll of owner");
 	close(fd);
 	close(uio_fd);
 	free(uio);
@@ -241,7 +241,7 @@ static void test_read_on(void)
 
 	is(read(fd, text, sizeof(text)), strlen("none\n"), "a read of owner gives all of the word none");
 	is(load("uio_dfl"), 0, "uio_dfl loads after the read");
-	is_str(get_owner(uio), "kernel", "the word is a longer one then");
+	is_str(get_owner(uio), "kernel", "owner says kernel, a longer word, after uio_dfl has loaded");
 	is(read(fd, text, sizeof(text)), 0, "who has read the word none gets no rest of the longer one");
 	is(unload("uio_dfl"), 0, "uio_dfl unloads after the read");
 	close(fd);
@@ -254,7 +254,7 @@ static void test_many(void)
 
 	for (i = 0; i < 500; i++)
 		bad += set_owner(plain, "user") || set_owner(plain, i % 2 ? "none" : "kernel");
-	is(bad, 0, "500 rounds of claim and release");
+	is(bad, 0, "500 rounds of claim and release work");
 }
 
 int main(void)

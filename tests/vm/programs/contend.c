@@ -112,9 +112,9 @@ static void test_race(const char *driver, const char *feat)
 		else
 			set_owner(feat, "none");
 	}
-	is(finish(child), 0, "%s: the racing process ends", driver);
-	is(bad, 0, "%s: %d rounds of both at once, each with one owner", driver, ROUNDS);
-	ok(users && kernels, "%s: both sides have won, %d and %d times", driver, users, kernels);
+	is(finish(child), 0, "%s: the process that binds and unbinds ends", driver);
+	is(bad, 0, "%s: a claim and a bind at once, %d times, leave one owner each time", driver, ROUNDS);
+	ok(users && kernels, "%s: of a claim and a bind at once each has won, %d and %d times", driver, users, kernels);
 	munmap(shared, PAGE);
 }
 
@@ -125,37 +125,38 @@ static void test_driver(const char *module, const char *driver, char *feat)
 	void *regs;
 
 	is(load(module), 0, "%s loads", driver);
-	is_str(get_owner(feat), "kernel", "%s: the feature is the kernel's", driver);
-	is_str(get_driver(feat), driver, "%s: the driver link names it", driver);
-	is(set_owner(feat, "user"), -EBUSY, "%s: it cannot be claimed", driver);
-	is(set_owner(feat, "none"), -EBUSY, "%s: nor released", driver);
-	is(set_owner(feat, "kernel"), 0, "%s: it can be left to the kernel", driver);
-	is_str(get_driver(feat), driver, "%s: nothing has changed", driver);
+	is_str(get_owner(feat), "kernel", "%s: owner says kernel while the driver has the feature", driver);
+	is_str(get_driver(feat), driver, "%s: the driver link names the driver that has the feature", driver);
+	is(set_owner(feat, "user"), -EBUSY, "%s: a feature that the driver has cannot be claimed", driver);
+	is(set_owner(feat, "none"), -EBUSY, "%s: a feature that the driver has cannot be released", driver);
+	is(set_owner(feat, "kernel"), 0, "%s: kernel may be written while the driver has the feature", driver);
+	is_str(get_driver(feat), driver, "%s: the driver still has the feature after refused claims", driver);
 	path(name, sizeof(name), feat, "dflres/resource0");
-	ok(access(name, F_OK), "%s: there is nothing to map", driver);
+	ok(access(name, F_OK), "%s: there is no resource0 of a feature that the driver has", driver);
 
 	is(unload(module), 0, "%s unloads", driver);
-	is_str(get_owner(feat), "none", "%s: and then nobody has the feature", driver);
-	is(set_owner(feat, "user"), 0, "%s: it can be claimed", driver);
+	is_str(get_owner(feat), "none", "%s: nobody has the feature when the driver is unloaded", driver);
+	is(set_owner(feat, "user"), 0, "%s: the feature can be claimed when the driver is unloaded", driver);
 	regs = map_regs(feat, 0, PAGE);
-	ok(regs != MAP_FAILED, "%s: and mapped", driver);
+	ok(regs != MAP_FAILED, "%s: the feature can be mapped when the driver is unloaded", driver);
 
 	is(load(module), 0, "%s loads while the feature is claimed", driver);
-	is_str(get_owner(feat), "user", "%s: the claim holds", driver);
-	is(driver_file(driver, "bind", feat), -EBUSY, "%s: it cannot be bound by hand", driver);
-	is(peek(regs, &value), 0, "%s: the mapping works", driver);
-	is(set_owner(feat, "kernel"), 0, "%s: handed back", driver);
-	is_str(get_owner(feat), "kernel", "%s: the driver has the feature", driver);
-	is_str(get_driver(feat), driver, "%s: at once", driver);
-	is(peek(regs, &value), -EFAULT, "%s: the old mapping is dead", driver);
+	is_str(get_owner(feat), "user", "%s: a claim holds while the driver loads", driver);
+	is(driver_file(driver, "bind", feat), -EBUSY, "%s: a claimed feature cannot be bound by hand", driver);
+	is(peek(regs, &value), 0, "%s: the claim's mapping works while the driver is loaded", driver);
+	is(set_owner(feat, "kernel"), 0, "%s: a claim is handed back to the kernel", driver);
+	is_str(get_owner(feat), "kernel", "%s: owner says kernel right after the claim was handed back", driver);
+	is_str(get_driver(feat), driver, "%s: the driver is bound right after the claim was handed back", driver);
+	is(peek(regs, &value), -EFAULT, "%s: the mapping of a claim that was handed back is dead", driver);
 	munmap(regs, PAGE);
 
-	is(driver_file(driver, "unbind", feat), 0, "%s: unbound", driver);
-	is(set_owner(feat, "user"), 0, "%s: claimed", driver);
-	is(set_owner(feat, "none"), 0, "%s: released", driver);
-	is_str(get_owner(feat), "none", "%s: none offers it to no driver", driver);
+	is(driver_file(driver, "unbind", feat), 0,
+	   "%s: the driver can be unbound after the feature was handed back", driver);
+	is(set_owner(feat, "user"), 0, "%s: an unbound feature can be claimed beside its loaded driver", driver);
+	is(set_owner(feat, "none"), 0, "%s: a claim can be released beside the loaded driver", driver);
+	is_str(get_owner(feat), "none", "%s: a release by none offers the feature to no driver", driver);
 	test_race(driver, feat);
-	is(unload(module), 0, "%s unloads", driver);
+	is(unload(module), 0, "%s unloads after all races", driver);
 }
 
 int main(void)

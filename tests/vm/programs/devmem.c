@@ -28,10 +28,10 @@ int main(void)
 	plain = need_feature(PLAIN, 0);
 	other = need_feature(OTHER, 0);
 	is(map_memory(reg_start(plain)), 0, "root maps a feature that nobody has through /dev/mem");
-	is(set_owner(plain, "user"), 0, "it is claimed");
-	is(map_memory(reg_start(plain)), -EPERM, "/dev/mem refuses it");
-	is(map_memory(reg_start(other)), 0, "but not its neighbour");
-	is(set_owner(plain, "none"), 0, "it is released");
-	is(map_memory(reg_start(plain)), 0, "and can be mapped again");
+	is(set_owner(plain, "user"), 0, "the feature is claimed, to be mapped through /dev/mem");
+	is(map_memory(reg_start(plain)), -EPERM, "/dev/mem refuses to map a claimed feature");
+	is(map_memory(reg_start(other)), 0, "/dev/mem maps the neighbour of a claimed feature");
+	is(set_owner(plain, "none"), 0, "the feature is released, to be mapped through /dev/mem");
+	is(map_memory(reg_start(plain)), 0, "/dev/mem maps the feature again after the release");
 	return done();
 }

@@ -33,16 +33,20 @@ static void test_feature(unsigned int n)
 	bool mappable = !features[n].claim && !features[n].map;
 	void *map;
 
-	is_str(get(feat, "dflres/mappable"), mappable ? "1" : "0", "a feature %s: mappable", what);
-	is_str(get(feat, "dflres/claimable"), features[n].claimable, "a feature %s: claimable", what);
-	is(set_owner(feat, "user"), features[n].claim, "%s: claim", what);
-	is_str(get_owner(feat), features[n].claim ? "none" : "user", "%s: owner", what);
+	is_str(get(feat, "dflres/mappable"), mappable ? "1" : "0",
+	       "a feature %s: mappable says whether it can be mapped", what);
+	is_str(get(feat, "dflres/claimable"), features[n].claimable,
+	       "a feature %s: claimable says why not, or yes", what);
+	is(set_owner(feat, "user"), features[n].claim, "a feature %s: a claim answers as claimable says", what);
+	is_str(get_owner(feat), features[n].claim ? "none" : "user",
+	       "a feature %s: owner is user only if the claim was taken", what);
 	if (features[n].claim) {
-		ok(!has_file(feat, "dflres/resource0"), "%s: no way to its registers", what);
+		ok(!has_file(feat, "dflres/resource0"), "a feature %s: resource0 is not there without a claim", what);
 	} else {
 		map = map_regs(feat, 0, PAGE);
-		is(map == MAP_FAILED ? -errno : 0, features[n].map, "%s: mmap", what);
-		is(set_owner(feat, "none"), 0, "%s: released", what);
+		is(map == MAP_FAILED ? -errno : 0, features[n].map,
+		   "a feature %s: mmap answers as mappable says", what);
+		is(set_owner(feat, "none"), 0, "a feature %s: the claim is released", what);
 	}
 	free(feat);
 }
@@ -56,21 +60,21 @@ static void test_odd(void)
 	unsigned int i;
 	int fd;
 
-	is(bar_offset(feat) % 8, 4, "the odd feature's place");
-	is(set_owner(feat, "user"), 0, "it can be claimed");
+	is(bar_offset(feat) % 8, 4, "the odd feature is at an odd multiple of 4");
+	is(set_owner(feat, "user"), 0, "the odd feature can be claimed");
 	regs = bar_map(NULL) + bar_offset(feat);
 	for (i = 0; i < sizeof(buf); i++)
 		regs[i] = i ^ 0x55;
 	fd = open_file(feat, "dflres/resource0", O_RDWR);
-	is(pread(fd, buf, sizeof(buf), 0), sizeof(buf), "it reads whole");
+	is(pread(fd, buf, sizeof(buf), 0), sizeof(buf), "the odd feature can be read as a whole");
 	for (i = 0; i < sizeof(buf) && buf[i] == (i ^ 0x55); i++)
 		;
-	is(i, sizeof(buf), "every byte in its place");
-	is(pread(fd, buf, 8, 0), 8, "8 bytes at the beginning");
-	is(pread(fd, buf, 8, 4), 8, "and at 4");
-	is(buf[7], 11 ^ 0x55, "are the right ones");
+	is(i, sizeof(buf), "every byte of the odd feature is in its place");
+	is(pread(fd, buf, 8, 0), 8, "8 bytes are read at the odd feature's beginning");
+	is(pread(fd, buf, 8, 4), 8, "8 bytes are read at offset 4 of the odd feature");
+	is(buf[7], 11 ^ 0x55, "8 bytes at offset 4 of the odd feature are the right ones");
 	close(fd);
-	is(set_owner(feat, "none"), 0, "released");
+	is(set_owner(feat, "none"), 0, "the odd feature is released");
 	free(feat);
 }
 

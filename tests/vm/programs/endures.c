@@ -105,12 +105,12 @@ static void test_endured(const char *what, int (*happens)(void))
 	waitpid(claimer, NULL, 0);
 	ok(lease_ends(free_one), "the last lease ends after %s", what);
 	is(set_owner(claimed, "none"), 0, "the claim is released after %s", what);
-	is(peek(map, NULL), -EFAULT, "the mapping is dead then, after %s", what);
+	is(peek(map, NULL), -EFAULT, "the mapping is dead after the release that follows %s", what);
 	munmap((void *)map, PAGE);
 	for (i = 0; i < READERS; i++)
 		is(finish(readers[i]), 0, "reader %u has seen no error before the release, after %s", i, what);
 	is(set_owner(claimed, "user"), 0, "the feature can be claimed again after %s", what);
-	is(set_owner(claimed, "none"), 0, "and released after %s", what);
+	is(set_owner(claimed, "none"), 0, "the feature is released once more after %s", what);
 }
 
 int main(int argc, char **argv)

@@ -137,7 +137,7 @@ static void set(const char *what, const char *setting, unsigned long value)
 	len = snprintf(text, sizeof(text), "%lu", value);
 	fd = open(name, O_WRONLY | O_CLOEXEC);
 	if (fd < 0 || write(fd, text, len) != len)
-		bail("%s takes %s", name, text);
+		bail("the file %s takes %s", name, text);
 	close(fd);
 }
 
@@ -212,13 +212,13 @@ static const struct injection this_task = { fail_at, has_failed }, any_task = { 
 static void prepare(const struct operation *op)
 {
 	if (op->prepare())
-		bail("%s: prepared", op->what);
+		bail("%s: what comes before works", op->what);
 }
 
 static void undo(const struct operation *op)
 {
 	if (op->undo())
-		bail("%s: undone", op->what);
+		bail("%s: what comes after works", op->what);
 }
 
 static void sweep(const struct operation *op, const struct injection *in)
@@ -231,7 +231,7 @@ static void sweep(const struct operation *op, const struct injection *in)
 	before = state();
 	ret = op->run();
 	if (ret)
-		bail("%s: with memory (%s)", op->what, strerror(-ret));
+		bail("%s works with enough memory (%s)", op->what, strerror(-ret));
 	after = state();
 	undo(op);
 
@@ -258,10 +258,10 @@ static void sweep(const struct operation *op, const struct injection *in)
 	}
 	free(before);
 	free(after);
-	ok(n > 1 && n < NEVER, "%s: has %u allocations, and does without %u of them", op->what, n - 1, survived);
-	is(wrong, 0, "%s: the errno is ENOMEM", op->what);
-	is(changed, 0, "%s: done as a whole, or not at all", op->what);
-	is(stuck, 0, "%s: it can be tried again", op->what);
+	ok(n > 1 && n < NEVER, "%s has %u allocations, and does without %u of them", op->what, n - 1, survived);
+	is(wrong, 0, "%s gives ENOMEM when an allocation fails", op->what);
+	is(changed, 0, "%s is done as a whole, or not at all, when an allocation fails", op->what);
+	is(stuck, 0, "%s can be tried again after an allocation has failed", op->what);
 }
 
 static int write_to(int fd, const char *text)
@@ -474,10 +474,10 @@ static void sweep_appearance(void)
 			break;
 	}
 	free(complete);
-	ok(n < NEVER && without, "appearing: has %u allocations, and %u of them are needed for the feature to have files",
+	ok(n < NEVER && without, "a feature that appears has %u allocations, and %u of them are needed for its files",
 	   n - 1, without);
-	is(changed, 0, "appearing: all files, or none");
-	is(stuck, 0, "appearing: with files the feature can be claimed");
+	is(changed, 0, "a feature that appears has all files, or none, when an allocation fails");
+	is(stuck, 0, "a feature that appears with files can be claimed");
 }
 
 static bool is_loaded(void)
@@ -534,11 +534,11 @@ static void sweep_load(void)
 		if (unload("dflres"))
 			bail("the module unloads after allocation %u has failed", n);
 	}
-	ok(n > first && n < NEVER, "loading: has %u allocations, and does without %u of those from %u on",
+	ok(n > first && n < NEVER, "loading the module has %u allocations, and does without %u of those from %u on",
 	   n - 1, survived, first);
-	is(wrong, 0, "loading: the errno is ENOMEM");
-	is(changed, 0, "loading: done as a whole, or not at all");
-	is(ret, 0, "loading: works in the end");
+	is(wrong, 0, "loading the module gives ENOMEM when an allocation fails");
+	is(changed, 0, "loading the module is done as a whole, or not at all");
+	is(ret, 0, "loading the module works after allocations have failed");
 }
 
 int main(void)

@@ -83,17 +83,19 @@ static void check_features(const char *when)
 		   ids[i]);
 		is(count_files(feat), sizeof(files) / sizeof(files[0]),
 		   "%s: feature 0x%x has no other files", when, ids[i]);
-		ok(in_iomem(feat), "%s: its resource is the one in /proc/iomem", when);
-		is_str(get_owner(feat), "none", "%s: nobody owns it", when);
-		is_str(get(feat, "dflres/num_irqs"), "0", "%s: it has no interrupts", when);
+		ok(in_iomem(feat), "%s: a feature's resource is the one in /proc/iomem", when);
+		is_str(get_owner(feat), "none", "%s: nobody owns a fresh feature", when);
+		is_str(get(feat, "dflres/num_irqs"), "0", "%s: a feature of the basic card has no interrupts", when);
 		is_str(get(feat, "dflres/claimable"), "yes", "%s: feature 0x%x can be claimed", when, ids[i]);
 		is_str(get(feat, "dflres/lease"), "0", "%s: feature 0x%x is not leased", when, ids[i]);
 		free(feat);
 	}
 	is_str(get(need_feature(PLAIN, 0), "dflres/revision"), PLAIN_REVISION,
-	       "%s: the revision is the one of the list", when);
-	is(reg_size(need_feature(BIG, 0)), BIG_SIZE, "%s: the size is the one of the list", when);
-	is(bar_offset(need_feature(BIG, 0)), BIG_AT, "%s: and so is the place", when);
+	       "%s: a feature's revision is the one of the device feature list", when);
+	is(reg_size(need_feature(BIG, 0)), BIG_SIZE,
+	   "%s: a feature's size is the one of the device feature list", when);
+	is(bar_offset(need_feature(BIG, 0)), BIG_AT,
+	   "%s: a feature's place is the one of the device feature list", when);
 }
 
 static int listen_for_uevents(void)
@@ -169,8 +171,8 @@ int main(void)
 	close(seen.fd);
 
 	is(unload("dflres"), 0, "dflres.ko unloads");
-	ok(!has_file(need_feature(PLAIN, 0), "dflres"), "and the files are gone");
-	is(load("dflres"), 0, "it loads again");
+	ok(!has_file(need_feature(PLAIN, 0), "dflres"), "the files are gone when the module is unloaded");
+	is(load("dflres"), 0, "dflres.ko loads a second time");
 	check_features("again");
 	return done();
 }

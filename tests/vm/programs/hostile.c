@@ -734,7 +734,7 @@ int main(int argc, char **argv)
 	shadow = mmap(NULL, bar_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shadow == MAP_FAILED || seen == MAP_FAILED)
-		bail("memory");
+		bail("there is enough memory for the test");
 
 	for (i = 0; i < n; i++) {
 		try_card(seed + i);

@@ -150,29 +150,29 @@ static bool has_any_irq_file(const char *feat)
 
 static void test_files(void)
 {
-	is_str(get(three, "dflres/num_irqs"), "3", "a feature with three interrupts says so");
-	ok(!has_any_irq_file(three), "it has no files for them before it is claimed");
+	is_str(get(three, "dflres/num_irqs"), "3", "num_irqs of a feature with three interrupts says 3");
+	ok(!has_any_irq_file(three), "a feature has no files of interrupts before a claim");
 	claim(three);
 	ok(has_irq_files(three, 0) && has_irq_files(three, 1) && has_irq_files(three, 2),
-	   "a claim brings two files for each");
+	   "a claim brings two files for each of three interrupts");
 	ok(!has_file(three, "dflres/irq3") && !has_file(three, "dflres/irq3_eventfd"),
-	   "and none for a fourth");
+	   "a claim brings no files for a fourth interrupt of three");
 	ok(is_file_of(three, "dflres/irq2", 0400, 0), "irqN is for the claimer to read");
 	ok(is_file_of(three, "dflres/irq2_eventfd", 0200, 0),
 	   "irqN_eventfd is for the claimer to write");
-	is_str(get(three, "dflres/irq0"), "0", "there have been none");
-	ok(!is_masked(1) && !is_masked(2) && !is_masked(3), "all its vectors can be fired");
+	is_str(get(three, "dflres/irq0"), "0", "irq0 says 0 before the first interrupt");
+	ok(!is_masked(1) && !is_masked(2) && !is_masked(3), "all vectors of a claimed feature can be fired");
 	release(three);
-	ok(!has_any_irq_file(three), "a release takes the files away");
-	ok(is_masked(1) && is_masked(2) && is_masked(3), "and no vector can be fired then");
+	ok(!has_any_irq_file(three), "a release takes the files of interrupts away");
+	ok(is_masked(1) && is_masked(2) && is_masked(3), "no vector can be fired after the release");
 }
 
 static void test_no_interrupts(const char *feat)
 {
-	is_str(get(feat, "dflres/num_irqs"), "0", "a feature without interrupts says so");
-	is(set_owner(feat, "user"), 0, "it can be claimed");
-	ok(!has_any_irq_file(feat), "there are no files for interrupts");
-	is(set_owner(feat, "none"), 0, "released");
+	is_str(get(feat, "dflres/num_irqs"), "0", "num_irqs of a feature without interrupts says 0");
+	is(set_owner(feat, "user"), 0, "a feature without interrupts can be claimed");
+	ok(!has_any_irq_file(feat), "a claim of a feature without interrupts brings no files for them");
+	is(set_owner(feat, "none"), 0, "the feature without interrupts is released");
 }
 
 static void test_bursts(void)
@@ -187,11 +187,11 @@ static void test_bursts(void)
 		int event = new_event();
 
 		is(attach(three, irq, event), 0, "an eventfd is attached to interrupt %u", irq);
-		is(fire(vector, BURST), 0, "%d interrupts are fired", BURST);
-		is(counted(vector) - before, BURST, "the kernel has counted them");
-		is(count(three, irq), BURST, "so has irq%u", irq);
-		is(event_sum(event), BURST, "and they are the eventfd's sum");
-		is(count(three, 1), 0, "another interrupt of the feature has not come");
+		is(fire(vector, BURST), 0, "a burst of %d interrupts is fired", BURST);
+		is(counted(vector) - before, BURST, "the kernel has counted each interrupt of a burst");
+		is(count(three, irq), BURST, "the count of irq%u is that of the burst", irq);
+		is(event_sum(event), BURST, "the eventfd's sum is that of the burst");
+		is(count(three, 1), 0, "a burst of one interrupt is not counted as another one");
 		close(event);
 	}
 	release(three);
@@ -202,26 +202,26 @@ static void test_nobody_listens(void)
 	int fd, event;
 
 	claim(one);
-	is(fire(0, 3), 0, "three interrupts come between the claim and the first look");
+	is(fire(0, 3), 0, "three interrupts come between a claim and the first look");
 	fd = open_irq(one, 0);
-	ok(poll_for(fd, POLLPRI, 0) & POLLPRI, "a poll that no read came before returns at once");
-	is(read_count(fd), 3, "none is lost");
+	ok(poll_for(fd, POLLPRI, 0) & POLLPRI, "a poll before the first read returns at once");
+	is(read_count(fd), 3, "no interrupt from before the first look is lost");
 	close(fd);
-	is(fire(0, BURST), 0, "%d more, while nobody has a file open", BURST);
-	is(count(one, 0), BURST + 3, "are counted");
+	is(fire(0, BURST), 0, "%d interrupts are fired while nobody has a file open", BURST);
+	is(count(one, 0), BURST + 3, "interrupts that come while nobody has a file open are counted");
 
 	event = new_event();
-	is(attach(one, 0, event), 0, "an eventfd comes late");
-	is(event_sum(event), 0, "it is told nothing of what was before");
-	is(fire(0, 2), 0, "two more");
-	is(event_sum(event), 2, "but all that comes after");
+	is(attach(one, 0, event), 0, "an eventfd is attached after interrupts have come");
+	is(event_sum(event), 0, "an eventfd is not told of interrupts from before it was attached");
+	is(fire(0, 2), 0, "two interrupts come after the eventfd was attached");
+	is(event_sum(event), 2, "an eventfd is told of all interrupts after it was attached");
 	close(event);
 	release(one);
 
 	claim(one);
 	is(count(one, 0), 0, "each claim counts from zero");
-	is(fire(0, 5), 0, "five");
-	is(count(one, 0), 5, "are five");
+	is(fire(0, 5), 0, "five interrupts come in the second claim");
+	is(count(one, 0), 5, "the second claim has counted five interrupts");
 	release(one);
 }
 
@@ -254,8 +254,8 @@ static void test_never_mix(void)
 			close(events[features[f].first + irq]);
 		}
 	is(bad_fires, 0, "eight vectors of four features are fired in turns");
-	is(bad_counts, 0, "each file has counted its own");
-	is(bad_sums, 0, "and each eventfd");
+	is(bad_counts, 0, "each irqN has counted the interrupts of its own vector");
+	is(bad_sums, 0, "each eventfd has counted the interrupts of its own vector");
 	for (f = 0; f < 4; f++) {
 		release(feats[f]);
 		free(feats[f]);
@@ -275,25 +275,25 @@ static void test_poll(void)
 	read_count(again);
 	read_count(second);
 	read_count(other);
-	is(poll_for(fd, POLLPRI, 0), 0, "after a read a poll waits");
-	is(fire(4, 1), 0, "an interrupt");
-	ok(poll_for(fd, POLLPRI, 0) & POLLPRI, "ends it");
-	ok(poll_for(again, POLLPRI, 0) & POLLPRI, "also where the file is open once more");
-	is(poll_for(second, POLLPRI, 0), 0, "but not where another interrupt is waited for");
-	is(poll_for(other, POLLPRI, 0), 0, "nor where the owner is");
-	ok(poll_for(fd, POLLPRI, 0) & POLLPRI, "that lasts until the file is read");
-	is(read_count(fd), 1, "it is read");
-	is(poll_for(fd, POLLPRI, 0), 0, "and a poll waits again");
-	ok(poll_for(again, POLLPRI, 0) & POLLPRI, "which is not so where it has not been read");
+	is(poll_for(fd, POLLPRI, 0), 0, "poll of irqN waits after a read");
+	is(fire(4, 1), 0, "an interrupt comes, to be polled for");
+	ok(poll_for(fd, POLLPRI, 0) & POLLPRI, "an interrupt ends the poll of irqN");
+	ok(poll_for(again, POLLPRI, 0) & POLLPRI, "an interrupt ends the poll of a second descriptor of irqN");
+	is(poll_for(second, POLLPRI, 0), 0, "an interrupt does not end the poll of another irqN");
+	is(poll_for(other, POLLPRI, 0), 0, "an interrupt does not end the poll of owner");
+	ok(poll_for(fd, POLLPRI, 0) & POLLPRI, "irqN stays ready until it is read");
+	is(read_count(fd), 1, "irqN says 1 after one interrupt");
+	is(poll_for(fd, POLLPRI, 0), 0, "poll of irqN waits again after the next read");
+	ok(poll_for(again, POLLPRI, 0) & POLLPRI, "a descriptor of irqN that has not been read stays ready");
 
-	is(fire(4, 100), 0, "a hundred interrupts");
-	ok(poll_for(fd, POLLPRI, 0) & POLLPRI, "end the poll");
-	is(read_count(fd), 101, "one read tells of all");
-	is(poll_for(fd, POLLPRI, 0), 0, "and a poll waits again");
-	is(read_count(again), 101, "the other one reads at last");
-	is(fire(4, 1), 0, "the next interrupt");
+	is(fire(4, 100), 0, "a hundred interrupts come, to be polled for");
+	ok(poll_for(fd, POLLPRI, 0) & POLLPRI, "a hundred interrupts end the poll of irqN");
+	is(read_count(fd), 101, "one read of irqN tells of all 101 interrupts");
+	is(poll_for(fd, POLLPRI, 0), 0, "poll of irqN waits again after a hundred interrupts were read");
+	is(read_count(again), 101, "the second descriptor of irqN reads all 101 at last");
+	is(fire(4, 1), 0, "one more interrupt comes, to be polled for by two");
 	ok(poll_for(again, POLLPRI, 0) & POLLPRI && poll_for(fd, POLLPRI, 0) & POLLPRI,
-	   "ends the polls of both");
+	   "an interrupt ends the polls of both descriptors of irqN");
 	close(fd);
 	close(again);
 	close(second);
@@ -311,7 +311,7 @@ static void test_woken_once(void)
 	fd = open_irq(two, 0);
 	read_count(fd);
 	if (watch < 0 || epoll_ctl(watch, EPOLL_CTL_ADD, fd, &want))
-		bail("an epoll descriptor: %s", strerror(errno));
+		bail("epoll takes a descriptor of irq0: %s", strerror(errno));
 	is(epoll_wait(watch, &event, 1, 0), 0, "no event before the first interrupt");
 	for (i = 0; i < 20; i++) {
 		if (fire(4, 1))
@@ -320,7 +320,7 @@ static void test_woken_once(void)
 	}
 	is(wakings, 1, "20 interrupts, of which nobody reads, wake once");
 	is(read_count(fd), 20, "one read tells of all 20");
-	is(fire(4, 1), 0, "one more after the read");
+	is(fire(4, 1), 0, "one more interrupt comes after the read");
 	is(epoll_wait(watch, &event, 1, 0), 1, "an interrupt after the read wakes again");
 	close(watch);
 	close(fd);
@@ -334,7 +334,7 @@ static pid_t trigger(const char *vector, int *fd)
 	pid_t pid;
 
 	if (pipe2(ends, O_CLOEXEC))
-		bail("a pipe");
+		bail("a pipe can be made");
 	fcntl(ends[0], F_SETFL, O_NONBLOCK);
 	fflush(stdout);
 	pid = fork();
@@ -437,8 +437,8 @@ static void test_none_slept_through(void)
 	if (n > 3)
 		fast_reads();
 	close(fd);
-	is(finish(sender), 0, "the kernel has counted them");
-	is(count(two, 0), all, "as many as irq0");
+	is(finish(sender), 0, "the process that fires interrupts ends, each counted by the kernel");
+	is(count(two, 0), all, "irq0 has counted as many interrupts as were fired");
 	release(two);
 }
 
@@ -479,27 +479,28 @@ static void test_sleepers(void)
 	until_asleep(first[0]);
 	until_asleep(first[1]);
 	until_asleep(second);
-	is(fire(4, 1), 0, "an interrupt, while two processes sleep in poll");
-	is(finish(first[0]) + finish(first[1]), 2, "wakes both");
-	is(waitpid(second, NULL, WNOHANG), 0, "and not the one that waits for another interrupt");
+	is(fire(4, 1), 0, "an interrupt comes while two processes sleep in poll");
+	is(finish(first[0]) + finish(first[1]), 2, "an interrupt wakes both processes that sleep in poll");
+	is(waitpid(second, NULL, WNOHANG), 0, "an interrupt does not wake who waits for another interrupt");
 
-	is(attach(two, 0, event), 0, "an eventfd is attached");
+	is(attach(two, 0, event), 0, "an eventfd is attached before the release");
 	event_file = open_file(two, "dflres/irq0_eventfd", O_WRONLY);
 	fd = open_irq(two, 0);
 	read_count(fd);
 	release(two);
-	is(finish(second), 50, "a release wakes that one");
-	is(read_count(fd), -ENODEV, "a descriptor of irqN is dead");
-	ok(poll_for(fd, POLLPRI, 0) & POLLERR, "a poll of it says so");
-	is(write(event_file, "-1", 2) < 0 ? -errno : 0, -ENODEV, "so is one of irqN_eventfd");
-	ok(is_masked(4) && is_masked(5), "the vectors are masked");
+	is(finish(second), 50, "a release wakes who waits for an interrupt");
+	is(read_count(fd), -ENODEV, "a descriptor of irqN is dead after the release");
+	ok(poll_for(fd, POLLPRI, 0) & POLLERR, "poll of a dead descriptor of irqN says POLLERR");
+	is(write(event_file, "-1", 2) < 0 ? -errno : 0, -ENODEV,
+	   "a descriptor of irqN_eventfd is dead after the release");
+	ok(is_masked(4) && is_masked(5), "the vectors are masked after the release");
 	close(event);
-	is(free_event_id(), id, "and the eventfd is nobody's any more");
+	is(free_event_id(), id, "a release lets go of the eventfd");
 
 	claim(two);
-	is(fire(4, 2), 0, "claimed again, and two interrupts");
-	is(read_count(fd), -ENODEV, "the old descriptor stays dead");
-	is(count(two, 0), 2, "and a new one works");
+	is(fire(4, 2), 0, "two interrupts come in the next claim");
+	is(read_count(fd), -ENODEV, "an old descriptor of irqN stays dead in the next claim");
+	is(count(two, 0), 2, "a new descriptor of irqN works in the next claim");
 	release(two);
 	close(fd);
 	close(event_file);
@@ -511,48 +512,48 @@ static void test_eventfds(void)
 	pid_t child;
 
 	claim(three);
-	is(attach(three, 0, a), 0, "an eventfd is attached");
-	is(attach(three, 0, b), 0, "and replaced");
-	is(fire(1, 3), 0, "three interrupts");
-	is(event_sum(a), 0, "the first eventfd gets none");
-	is(event_sum(b), 3, "the second one all");
-	is(attach(three, 0, b), 0, "attached once more it");
-	is(fire(1, 3), 0, "with three interrupts");
-	is(event_sum(b), 3, "gets each once");
+	is(attach(three, 0, a), 0, "the first eventfd is attached");
+	is(attach(three, 0, b), 0, "the second eventfd replaces the first one");
+	is(fire(1, 3), 0, "three interrupts come after the eventfd was replaced");
+	is(event_sum(a), 0, "an eventfd that was replaced gets no interrupt");
+	is(event_sum(b), 3, "the eventfd that replaced another one gets all interrupts");
+	is(attach(three, 0, b), 0, "an eventfd is attached where it is attached already");
+	is(fire(1, 3), 0, "three interrupts come to the eventfd that was attached twice");
+	is(event_sum(b), 3, "an eventfd that was attached twice gets each interrupt once");
 
-	is(put_str(three, "dflres/irq0_eventfd", "-1\n"), 0, "detached");
-	is(fire(1, 3), 0, "three interrupts");
-	is(event_sum(b), 0, "it gets none");
-	is(count(three, 0), 9, "they are counted nevertheless");
+	is(put_str(three, "dflres/irq0_eventfd", "-1\n"), 0, "an eventfd is detached by -1");
+	is(fire(1, 3), 0, "three interrupts come after the eventfd was detached");
+	is(event_sum(b), 0, "an eventfd that was detached gets no interrupt");
+	is(count(three, 0), 9, "interrupts without an eventfd are counted");
 	is(put_str(three, "dflres/irq0_eventfd", "-1"), 0,
-	   "detached where nothing is attached, and without a newline");
+	   "-1 without a newline is taken where nothing is attached");
 
 	is(attach(three, 0, a) || attach(three, 1, a) || attach(three, 2, a), 0,
 	   "one eventfd is attached to three interrupts");
-	is(fire(1, 1) || fire(2, 10) || fire(3, 100), 0, "1, 10 and 100");
-	is(event_sum(a), 111, "it has the sum");
+	is(fire(1, 1) || fire(2, 10) || fire(3, 100), 0, "1, 10 and 100 interrupts come to one eventfd");
+	is(event_sum(a), 111, "one eventfd of three interrupts has their sum");
 
 	copy = dup(a);
 	close(a);
-	is(fire(1, 4), 0, "one descriptor of it is closed");
-	is(event_sum(copy), 4, "another one still gets all");
+	is(fire(1, 4), 0, "one of two descriptors of the eventfd is closed");
+	is(event_sum(copy), 4, "the eventfd gets all interrupts by its other descriptor");
 	close(copy);
-	is(fire(1, 4) || fire(2, 4), 0, "the last one is closed, and interrupts come");
-	is(count(three, 0), 18, "they are counted");
-	is(free_event_id(), id, "the eventfd without descriptors is kept");
+	is(fire(1, 4) || fire(2, 4), 0, "interrupts come after the eventfd's last descriptor is closed");
+	is(count(three, 0), 18, "interrupts to an eventfd without descriptors are counted");
+	is(free_event_id(), id, "an attached eventfd without descriptors is kept");
 	is(put_str(three, "dflres/irq0_eventfd", "-1") || attach(three, 1, b), 0,
-	   "until the interrupts are detached from it, or attached to another one");
-	is(free_event_id(), id, "all of them,");
-	is(put_str(three, "dflres/irq2_eventfd", "-1"), 0, "also the last,");
-	ok(free_event_id() < id, "and no longer");
+	   "the eventfd is detached from two of its three interrupts");
+	is(free_event_id(), id, "the eventfd is kept for the last interrupt that it is attached to");
+	is(put_str(three, "dflres/irq2_eventfd", "-1"), 0, "the eventfd is detached from its last interrupt");
+	ok(free_event_id() < id, "an eventfd is freed when it is detached from its last interrupt");
 
 	fflush(stdout);
 	child = fork();
 	if (!child)
 		_exit(attach(three, 0, b) ? 1 : 0);
-	is(finish(child), 0, "a child attaches what it has inherited, and ends");
-	is(fire(1, 6), 0, "six interrupts");
-	is(event_sum(b), 6, "come to its parent");
+	is(finish(child), 0, "a child attaches an eventfd that it has inherited, and ends");
+	is(fire(1, 6), 0, "six interrupts come after the child has ended");
+	is(event_sum(b), 6, "interrupts come to the parent's eventfd that a child attached");
 	release(three);
 	close(b);
 }
@@ -581,17 +582,17 @@ static void test_bad_input(void)
 	int event = new_event(), mark;
 
 	claim(one);
-	is(attach(one, 0, event), 0, "with an eventfd attached:");
+	is(attach(one, 0, event), 0, "an eventfd is attached before bad texts");
 	mark = log_mark();
 	refuses(one, "dflres/irq0_eventfd", bad, sizeof(bad) / sizeof(bad[0]));
 	refuses_descriptors(one, "dflres/irq0_eventfd");
 	is(open_file(one, "dflres/irq0", O_WRONLY), -EACCES, "irq0 is not writable");
 	is(open_file(one, "dflres/irq0_eventfd", O_RDONLY), -EACCES,
 	   "irq0_eventfd is not readable");
-	is(log_lines_since(mark), 0, "none of it left a line in the kernel's log");
-	is(fire(0, 7), 0, "seven interrupts");
-	is(event_sum(event), 7, "the eventfd is still attached");
-	is(count(one, 0), 7, "and nothing else has come");
+	is(log_lines_since(mark), 0, "bad texts to irqN_eventfd leave no line in the kernel's log");
+	is(fire(0, 7), 0, "seven interrupts come after bad texts");
+	is(event_sum(event), 7, "the eventfd is still attached after bad texts");
+	is(count(one, 0), 7, "irq0 has counted nothing but what came after bad texts");
 	release(one);
 	close(event);
 }
@@ -601,34 +602,35 @@ static void refused(const char *feat, const char *why)
 {
 	int mark = log_mark();
 
-	is(set_owner(feat, "user"), -EBUSY, "%s: refused", why);
-	is(log_lines_since(mark), 0, "%s: without a line in the kernel's log", why);
+	is(set_owner(feat, "user"), -EBUSY, "%s: the claim is refused", why);
+	is(log_lines_since(mark), 0, "%s: the refusal leaves no line in the kernel's log", why);
 	is_str(get_owner(feat), "none", "%s: nobody has the feature", why);
 	ok(!has_any_irq_file(feat) && !has_file(feat, "dflres/resource0"),
-	   "%s: it has no claim's files", why);
+	   "%s: a refused claim brings no files", why);
 }
 
 static void test_shared_vector(void)
 {
 	claim(three);
 	refused(between, "a claim whose first vector another claim holds");
-	ok(is_masked(4), "its other vector is not held");
-	is(fire(3, 5), 0, "five interrupts of the shared vector");
-	is(count(three, 2), 5, "go to who was first");
+	ok(is_masked(4), "a refused claim does not hold its second vector");
+	is(fire(3, 5), 0, "five interrupts of the shared vector come");
+	is(count(three, 2), 5, "interrupts of a shared vector go to who claimed first");
 	release(three);
 
 	claim(two);
 	refused(between, "a claim whose second vector another claim holds");
-	ok(is_masked(3), "the first one is not held any more");
-	is(set_owner(three, "user"), 0, "and can be claimed");
+	ok(is_masked(3), "a refused claim does not hold its first vector");
+	is(set_owner(three, "user"), 0, "the other feature of the refused claim's first vector can be claimed");
 	release(three);
 	release(two);
 
-	is(set_owner(between, "user"), 0, "with both free it can be claimed");
+	is(set_owner(between, "user"), 0, "a feature that shares both vectors can be claimed when both are free");
 	refused(three, "then a claim whose last vector is held");
 	refused(two, "and one whose first is");
-	is(fire(3, 2) || fire(4, 3), 0, "interrupts come");
-	is(count(between, 0) * 10 + count(between, 1), 23, "to the claim there is");
+	is(fire(3, 2) || fire(4, 3), 0, "interrupts of both shared vectors come");
+	is(count(between, 0) * 10 + count(between, 1), 23,
+	   "interrupts of shared vectors go to the claim that there is");
 	release(between);
 }
 
@@ -666,7 +668,7 @@ static void test_drivers_vector(void)
 	char byte;
 
 	if (pipe2(ready, O_CLOEXEC) || pipe2(over, O_CLOEXEC))
-		bail("pipes");
+		bail("pipes can be made");
 	fflush(stdout);
 	child = fork();
 	if (!child) {
@@ -676,13 +678,13 @@ static void test_drivers_vector(void)
 	close(ready[1]);
 	is(read(ready[0], &byte, 1), 1, "dfl-fme holds a vector");
 	refused(fmes, "a claim whose second vector a kernel driver holds");
-	ok(is_masked(6), "the first one is not held any more");
+	ok(is_masked(6), "a claim refused for a driver's vector does not hold its first one");
 	close(over[1]);
-	is(finish(child), 0, "dfl-fme frees it");
-	is(set_owner(fmes, "user"), 0, "and the feature can be claimed");
-	is(fme_takes_vector(event), -EBUSY, "then dfl-fme cannot have it");
-	is(fire(7, 3), 0, "three interrupts");
-	is(count(fmes, 1), 3, "are the claim's");
+	is(finish(child), 0, "dfl-fme frees its vector");
+	is(set_owner(fmes, "user"), 0, "the feature can be claimed when dfl-fme has freed its vector");
+	is(fme_takes_vector(event), -EBUSY, "dfl-fme cannot have the vector of a claim");
+	is(fire(7, 3), 0, "three interrupts come on the vector that dfl-fme had");
+	is(count(fmes, 1), 3, "the claim counts interrupts of the vector that dfl-fme had");
 	release(fmes);
 	free(fmes);
 	close(event);
@@ -736,7 +738,7 @@ static void test_unprivileged(void)
 	path(name, sizeof(name), two, "dflres/owner");
 	chmod(name, 0666);
 	if (pipe2(ready, O_CLOEXEC) || pipe2(over, O_CLOEXEC))
-		bail("pipes");
+		bail("pipes can be made");
 	pipes = (struct pipes){ ready[1], over[0] };
 	fflush(stdout);
 	alice = fork();
@@ -746,15 +748,15 @@ static void test_unprivileged(void)
 	}
 	close(ready[1]);
 	is(read(ready[0], &byte, 1), 1, "alice claims, reads and attaches an eventfd");
-	ok(is_file_of(two, "dflres/irq1", 0400, ALICE), "irqN is alice's");
-	ok(is_file_of(two, "dflres/irq1_eventfd", 0200, ALICE), "irqN_eventfd is alice's");
-	is(as_user(BOB, can_open_files, NULL), 0, "bob can open neither");
-	is(fire(5, 12), 0, "twelve interrupts");
+	ok(is_file_of(two, "dflres/irq1", 0400, ALICE), "irqN belongs to alice who claimed");
+	ok(is_file_of(two, "dflres/irq1_eventfd", 0200, ALICE), "irqN_eventfd belongs to alice who claimed");
+	is(as_user(BOB, can_open_files, NULL), 0, "bob can open neither irqN nor irqN_eventfd of alice's claim");
+	is(fire(5, 12), 0, "twelve interrupts come in alice's claim");
 	close(over[1]);
-	is(finish(alice), 0, "alice hears of them");
-	is(fire(5, 1), 0, "alice's process is gone, and one more comes");
-	is(count(two, 1), 13, "it is counted");
-	is(as_user(ALICE, release_it, NULL), 0, "alice releases");
+	is(finish(alice), 0, "alice hears of the interrupts in her claim");
+	is(fire(5, 1), 0, "an interrupt comes after alice's process is gone");
+	is(count(two, 1), 13, "an interrupt is counted after the claimer's process is gone");
+	is(as_user(ALICE, release_it, NULL), 0, "alice releases her claim with interrupts");
 	chmod(name, 0644);
 	close(ready[0]);
 	close(over[0]);
@@ -799,12 +801,12 @@ static void test_storm_over_claims(void)
 		bad += poll_for(event, POLLIN, 0);
 	}
 	is(bad, 0, "100 claims and releases amidst interrupts, with an eventfd");
-	is(silent, 0, "which came");
-	is(free_event_id(), id, "none of them has kept the eventfd");
+	is(silent, 0, "interrupts came during the claims amidst interrupts");
+	is(free_event_id(), id, "no claim amidst interrupts has kept the eventfd");
 
 	claim(three);
 	ok(irq_counts_to(three, 0, 100) && irq_counts_to(three, 1, 100) && irq_counts_to(three, 2, 100),
-	   "three vectors at a time");
+	   "three vectors at a time are counted");
 	is(log_lines_with(mark, "nobody cared"), 0, "every interrupt had its handler");
 	/* One that comes while a vector is being freed is replayed when it is requested again */
 	for (round = 0, replayed = 0; round < 20; round++) {
@@ -828,7 +830,7 @@ static void test_storm_over_claims(void)
 	for (i = 0; i < 3; i++)
 		before[i] = counted(i + 1);
 	event_sum(event);
-	is(attach(three, 0, event) || attach(three, 2, event), 0, "an eventfd for two of three");
+	is(attach(three, 0, event) || attach(three, 2, event), 0, "an eventfd is attached to two of three interrupts");
 	for (i = 0; i < 3; i++)
 		storms[i] = storm(i + 1);
 	for (i = 0; i < 3; i++)
@@ -838,7 +840,8 @@ static void test_storm_over_claims(void)
 	for (i = 0; i < 3; i++)
 		is(count(three, i), counted(i + 1) - before[i],
 		   "irq%ld is what the kernel has counted, however they came", i);
-	is(event_sum(event), count(three, 0) + count(three, 2), "and so is the eventfd's sum");
+	is(event_sum(event), count(three, 0) + count(three, 2),
+	   "the eventfd's sum is the sum of its two interrupts' counts");
 	release(three);
 	close(event);
 }
@@ -875,13 +878,13 @@ static void test_storm_over_unplug(void)
 		find_features();
 	}
 	is(bad, 0, "the card goes amidst interrupts, 4 times, and they end");
-	is(asleep, 0, "who slept was woken");
-	is(free_event_id(), id, "no eventfd was kept");
-	is(log_lines_with(mark, "nobody cared"), 0, "every interrupt had its handler");
+	is(asleep, 0, "the card's end wakes who sleeps in poll");
+	is(free_event_id(), id, "no eventfd is kept when the card goes");
+	is(log_lines_with(mark, "nobody cared"), 0, "every interrupt had its handler while the card went");
 	claim(three);
-	is(count(three, 0), 0, "the new card begins with 0");
-	is(fire(1, 9), 0, "nine interrupts");
-	is(count(three, 0), 9, "are counted");
+	is(count(three, 0), 0, "irq0 of the new card begins with 0");
+	is(fire(1, 9), 0, "nine interrupts of the new card come");
+	is(count(three, 0), 9, "nine interrupts of the new card are counted");
 	release(three);
 }
 
@@ -890,44 +893,44 @@ static void test_lease(void)
 	int id = free_event_id(), event = new_event();
 	pid_t sender;
 
-	is(take_lease(two, event), 0, "a feature is leased");
+	is(take_lease(two, event), 0, "a feature with interrupts is leased");
 	is(attach(two, 0, event) || attach(two, 1, event), 0,
-	   "and the same eventfd attached to its interrupts");
-	is(fire(4, 20) || fire(5, 3), 0, "23 interrupts");
-	is(event_sum(event), 23, "it has them all");
-	is_str(get_owner(two), "user", "which ends nothing");
-	is(fire(4, BURST), 0, "%d more", BURST);
-	is(event_sum(event), BURST, "it has these, too");
-	is(count(two, 0), BURST + 20, "and irq0");
-	is(attach(one, 0, event), -ENOENT, "a feature that is not claimed has no such file");
+	   "the lease's eventfd is attached to the interrupts as well");
+	is(fire(4, 20) || fire(5, 3), 0, "23 interrupts come to the lease's eventfd");
+	is(event_sum(event), 23, "the lease's eventfd gets all interrupts");
+	is_str(get_owner(two), "user", "reading the lease's eventfd does not end the claim");
+	is(fire(4, BURST), 0, "%d more interrupts come to the lease's eventfd", BURST);
+	is(event_sum(event), BURST, "the lease's eventfd gets interrupts after it was read");
+	is(count(two, 0), BURST + 20, "irq0 counts beside the lease's eventfd");
+	is(attach(one, 0, event), -ENOENT, "a feature that is not claimed has no irq0_eventfd");
 
 	sender = storm(4);
 	close(event);
-	ok(lease_ends(two), "it is closed, amidst interrupts, and that ends the claim");
+	ok(lease_ends(two), "the close of the eventfd amidst interrupts ends the claim");
 	calm(sender);
-	ok(is_masked(4) && is_masked(5), "the vectors are masked");
-	ok(free_event_id_becomes(id), "the eventfd is nobody's");
+	ok(is_masked(4) && is_masked(5), "the vectors are masked after the lease's end");
+	ok(free_event_id_becomes(id), "the eventfd is let go of after the lease's end");
 
 	event = new_event();
-	is(take_lease(two, event), 0, "leased again");
-	is(count(two, 0), 0, "counted from zero");
-	is(attach(two, 0, event), 0, "the eventfd attached");
-	is(set_owner(two, "none"), 0, "released by owner");
-	is(set_owner(two, "user"), 0, "claimed");
-	is(fire(4, 4), 0, "four interrupts");
-	is(event_sum(event), 0, "are none of the lease's eventfd's");
+	is(take_lease(two, event), 0, "the feature is leased again");
+	is(count(two, 0), 0, "the next lease counts from zero");
+	is(attach(two, 0, event), 0, "the lease's eventfd is attached again");
+	is(set_owner(two, "none"), 0, "the lease is released by owner");
+	is(set_owner(two, "user"), 0, "the feature is claimed without a lease");
+	is(fire(4, 4), 0, "four interrupts come in the claim without a lease");
+	is(event_sum(event), 0, "the lease's eventfd gets no interrupts of the next claim");
 	close(event);
 	release(two);
 
 	event = new_event();
 	claim(three);
-	is(take_lease(between, event), -EBUSY, "no lease where another claim holds a vector");
-	is_str(get_owner(between), "none", "nobody has the feature");
-	ok(is_masked(4), "nor its other vector");
+	is(take_lease(between, event), -EBUSY, "no lease is taken where another claim holds a vector");
+	is_str(get_owner(between), "none", "nobody has the feature after the refused lease");
+	ok(is_masked(4), "a refused lease does not hold its second vector");
 	is(take_lease(need_feature(OVER_TABLE, 0), event), -ENXIO,
-	   "no lease of what cannot be claimed");
+	   "a feature that cannot be claimed cannot be leased");
 	close(event);
-	is(free_event_id(), id, "the eventfd is nobody's");
+	is(free_event_id(), id, "the eventfd of refused leases is let go of");
 	release(three);
 }
 
@@ -958,6 +961,6 @@ int main(int argc, char **argv)
 	test_storm_over_claims();
 	test_lease();
 	test_storm_over_unplug();
-	is(unload("dflres"), 0, "the module unloads");
+	is(unload("dflres"), 0, "the module unloads after all interrupts");
 	return done();
 }

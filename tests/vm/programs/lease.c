@@ -58,7 +58,7 @@ static void settle(void)
 			bail("another feature can be leased");
 		close(event);
 		if (!owner_becomes(other, "none"))
-			bail("and its lease ends");
+			bail("the lease of another feature ends");
 	}
 }
 
@@ -89,28 +89,28 @@ static void test_claim(void)
 	ok(is_file_of(plain, "dflres/lease", 0644, 0), "lease is root's to write, and everybody's to read");
 	is_str(get(plain, "dflres/lease"), "0", "a feature that nobody has is not leased");
 	is(take_lease(plain, event), 0, "a feature that nobody has can be leased");
-	is_str(get_owner(plain), "user", "and is then user space's");
+	is_str(get_owner(plain), "user", "a leased feature's owner is user");
 	is_str(get(plain, "dflres/lease"), "1", "lease says that the claim is a leased one");
-	is_str(get_driver(plain), "dflres", "its driver is dflres");
+	is_str(get_driver(plain), "dflres", "a leased feature's driver is dflres");
 	snprintf(pid, sizeof(pid), "%d", getpid());
-	is_str(get(plain, "dflres/owner_pid"), pid, "owner_pid is the claimer's");
-	ok(has_file(plain, "dflres/resource0"), "the claim's files are there");
-	is(take_lease(plain, event), -EBUSY, "it cannot be leased again");
-	is(set_owner(plain, "user"), -EBUSY, "nor claimed");
+	is_str(get(plain, "dflres/owner_pid"), pid, "owner_pid is the pid of who leased");
+	ok(has_file(plain, "dflres/resource0"), "a lease brings the claim's files");
+	is(take_lease(plain, event), -EBUSY, "a leased feature cannot be leased again");
+	is(set_owner(plain, "user"), -EBUSY, "a leased feature cannot be claimed");
 	is(unload("dflres"), -EWOULDBLOCK, "a lease pins the module");
 
 	ok(write(event, &one, 8) == 8 && write(event, &one, 8) == 8 && event_sum(event) == 2,
-	   "the eventfd is written and read");
-	ok(still_claimed(plain), "which ends nothing");
+	   "the lease's eventfd is written and read");
+	ok(still_claimed(plain), "writing and reading the eventfd does not end the claim");
 	close(event);
-	ok(lease_ends(plain), "its close does");
-	is_str(get(plain, "dflres/lease"), "0", "lease says that there is none any more");
-	is_str(get_driver(plain), "", "there is no driver then");
+	ok(lease_ends(plain), "the close of the eventfd ends the claim");
+	is_str(get(plain, "dflres/lease"), "0", "lease says 0 after the lease's end");
+	is_str(get_driver(plain), "", "a feature has no driver after the lease's end");
 	ok(!has_file(plain, "dflres/resource0") && !has_file(plain, "dflres/owner_pid"),
-	   "nor the claim's files");
-	ok(free_event_id_becomes(id), "the eventfd is nobody's");
-	is(unload_soon(), 0, "and the module unloads");
-	is(load("dflres"), 0, "and loads");
+	   "the claim's files are gone after the lease's end");
+	ok(free_event_id_becomes(id), "the eventfd is let go of after the lease's end");
+	is(unload_soon(), 0, "the module unloads after the lease's end");
+	is(load("dflres"), 0, "the module loads after the lease");
 }
 
 static int polls_owner(const void *event)
@@ -132,17 +132,18 @@ static void test_all_ends(void)
 	uint32_t value;
 	pid_t poller;
 
-	is(take_lease(plain, event), 0, "a feature is leased");
+	is(take_lease(plain, event), 0, "a feature is leased, to be mapped");
 	fd = open_file(plain, "dflres/resource0", O_RDWR);
 	map = map_regs(plain, 0, PAGE);
-	ok(map != MAP_FAILED && !peek(map, &value), "mapped");
+	ok(map != MAP_FAILED && !peek(map, &value), "a leased feature can be mapped");
 	poller = background(polls_owner, &event);
 	until_asleep(poller);
 	close(event);
 	is(finish(poller), 0, "who waits for the owner to change is woken by the close");
-	ok(lease_ends(plain), "nobody has the feature");
-	is(peek(map, &value), -EFAULT, "the mapping is dead");
-	is(pread(fd, &value, 4, 0) < 0 ? -errno : 0, -ENODEV, "and the descriptor");
+	ok(lease_ends(plain), "nobody has the feature after the close of the eventfd");
+	is(peek(map, &value), -EFAULT, "the mapping is dead after the lease's end");
+	is(pread(fd, &value, 4, 0) < 0 ? -errno : 0, -ENODEV,
+	   "the descriptor of resource0 is dead after the lease's end");
 	munmap((void *)map, PAGE);
 	close(fd);
 }
@@ -212,7 +213,7 @@ static pid_t holder(int (*fn)(const void *arg), const void *arg)
 	take_from_kernel();
 	pid = background(fn, arg);
 	if (!owner_becomes(uio, "user"))
-		bail("a child takes a lease");
+		bail("a child can take a lease");
 	return pid;
 }
 
@@ -235,13 +236,13 @@ static void test_process_ends(void)
 	pid_t pid;
 
 	if (pipe2(go, O_CLOEXEC))
-		bail("a pipe");
-	is(load("uio_dfl"), 0, "uio_dfl loads");
+		bail("a pipe can be made");
+	is(load("uio_dfl"), 0, "uio_dfl loads before processes lease");
 
 	pid = holder(exits, NULL);
 	let_go();
 	is_kernels("exit");
-	is(finish(pid), 0, "exit: that was its end");
+	is(finish(pid), 0, "the process that was to exit has exited");
 
 	pid = holder(exits, NULL);
 	kill(pid, SIGKILL);
@@ -257,7 +258,7 @@ static void test_process_ends(void)
 	pid = holder(closes, NULL);
 	let_go();
 	is_kernels("a close, and the process lives");
-	is(waitpid(pid, NULL, WNOHANG), 0, "it does");
+	is(waitpid(pid, NULL, WNOHANG), 0, "the process that closed its eventfd lives");
 	kill(pid, SIGKILL);
 	finish(pid);
 
@@ -270,7 +271,7 @@ static void test_process_ends(void)
 	pid = holder(executes, &lose);
 	let_go();
 	is_kernels("exec, with close-on-exec");
-	is(waitpid(pid, NULL, WNOHANG), 0, "the program that it became lives");
+	is(waitpid(pid, NULL, WNOHANG), 0, "the program that the process became by exec lives");
 	kill(pid, SIGKILL);
 	finish(pid);
 
@@ -334,42 +335,42 @@ static void test_copies(void)
 
 	take_from_kernel();
 	event = new_event();
-	is(take_kernel_lease(uio, event), 0, "a feature is leased");
+	is(take_kernel_lease(uio, event), 0, "a feature is leased, to copy the eventfd");
 	copy = fcntl(event, F_DUPFD_CLOEXEC, 0);
 	close(event);
-	ok(still_claimed(uio), "of two descriptors one is closed: the claim stays");
+	ok(still_claimed(uio), "the claim stays when one of two descriptors is closed");
 	pid = background(waits, NULL);
 	close(copy);
-	ok(still_claimed(uio), "a child has the other one: the claim stays");
+	ok(still_claimed(uio), "the claim stays while a child has the other descriptor");
 	let_go();
-	is(finish(pid), 0, "the child ends");
+	is(finish(pid), 0, "the child that has the other descriptor ends");
 	is_kernels("the end of all copies");
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel))
-		bail("a pair of sockets");
+		bail("a pair of sockets can be made");
 	pid = holder(leases_and_sends, &channel[1]);
 	let_go();
 	is(finish(pid), 0, "a process leases, sends its descriptor to another one, and ends");
-	ok(still_claimed(uio), "the descriptor is under way: the claim stays");
+	ok(still_claimed(uio), "the claim stays while its descriptor is in a socket");
 	event = receive_event(channel[0]);
-	ok(still_claimed(uio), "it has arrived: the claim stays");
+	ok(still_claimed(uio), "the claim stays when another process has received its descriptor");
 	close(event);
 	is_kernels("the end of the second process's copy");
 
 	pid = holder(leases_and_sends, &channel[1]);
 	let_go();
-	is(finish(pid), 0, "once more");
+	is(finish(pid), 0, "another process leases, sends its descriptor, and ends");
 	close(channel[0]);
 	is_kernels("the end of a socket with the descriptor in it");
 	close(channel[1]);
-	is(unload("uio_dfl"), 0, "uio_dfl unloads");
+	is(unload("uio_dfl"), 0, "uio_dfl unloads after the copies");
 }
 
 static void test_kernel_means_bound(void)
 {
 	unsigned int round, bad = 0;
 
-	is(load("uio_dfl"), 0, "uio_dfl loads");
+	is(load("uio_dfl"), 0, "uio_dfl loads for 200 leases");
 	for (round = 0; round < 200; round++) {
 		int event = new_event();
 
@@ -381,7 +382,7 @@ static void test_kernel_means_bound(void)
 		bad += strcmp(get_driver(uio), "uio_dfl") != 0;
 	}
 	is(bad, 0, "200 leases end, and where the owner is the kernel its driver is bound");
-	is(unload("uio_dfl"), 0, "uio_dfl unloads");
+	is(unload("uio_dfl"), 0, "uio_dfl unloads after 200 leases");
 }
 
 /* `N` ends as if `none` had been written: an administrator who unbound a driver meant it */
@@ -389,7 +390,7 @@ static void test_plain_lease_leaves_unbound(void)
 {
 	int event = new_event();
 
-	is(load("uio_dfl"), 0, "uio_dfl loads");
+	is(load("uio_dfl"), 0, "uio_dfl loads for a plain lease");
 	take_from_kernel();
 	is(take_lease(uio, event), 0, "the feature that was uio_dfl's is leased without `kernel`");
 	close(event);
@@ -397,38 +398,38 @@ static void test_plain_lease_leaves_unbound(void)
 	settle();
 	is_str(get_driver(uio), "", "the end of a plain lease binds no driver");
 	is(set_owner(uio, "kernel"), 0, "root offers the feature to the kernel");
-	is_str(get_driver(uio), "uio_dfl", "uio_dfl has it again");
-	is(unload("uio_dfl"), 0, "uio_dfl unloads");
+	is_str(get_driver(uio), "uio_dfl", "uio_dfl has the feature again after root has offered it");
+	is(unload("uio_dfl"), 0, "uio_dfl unloads after a plain lease");
 }
 
 static void test_earlier_lease(void)
 {
 	int id = free_event_id(), event = new_event(), second = new_event();
 
-	is(take_lease(plain, event), 0, "a feature is leased");
-	is(set_owner(plain, "none"), 0, "and released by owner");
-	is(set_owner(plain, "user"), 0, "then claimed without a lease");
+	is(take_lease(plain, event), 0, "a feature is leased, to be released by owner");
+	is(set_owner(plain, "none"), 0, "the lease is released by owner");
+	is(set_owner(plain, "user"), 0, "the feature is claimed without a lease after the release");
 	close(event);
-	ok(still_claimed(plain), "the end of the first eventfd does not end this claim");
-	ok(free_event_id_becomes(id), "it is nobody's");
-	is(set_owner(plain, "none"), 0, "released");
+	ok(still_claimed(plain), "the end of an earlier lease's eventfd does not end this claim");
+	ok(free_event_id_becomes(id), "the earlier lease's eventfd is let go of");
+	is(set_owner(plain, "none"), 0, "the claim after the earlier lease is released");
 
 	event = new_event();
-	is(take_lease(plain, event), 0, "leased");
-	is(set_owner(plain, "kernel"), 0, "and handed back");
-	is(take_lease(plain, second), 0, "then leased by another eventfd");
+	is(take_lease(plain, event), 0, "a feature is leased, to be handed back");
+	is(set_owner(plain, "kernel"), 0, "the lease is handed back by owner");
+	is(take_lease(plain, second), 0, "the feature is leased by another eventfd");
 	close(event);
-	ok(still_claimed(plain), "the end of the first one does not end this claim");
+	ok(still_claimed(plain), "the end of the first lease's eventfd does not end the second lease");
 	close(second);
-	ok(owner_becomes(plain, "none"), "the end of the second one does");
+	ok(owner_becomes(plain, "none"), "the end of the second eventfd ends the second lease");
 
 	event = new_event();
-	is(take_lease(plain, event), 0, "leased");
-	is(set_owner(plain, "none"), 0, "released");
-	is(take_lease(plain, event), 0, "leased again by the same eventfd");
+	is(take_lease(plain, event), 0, "a feature is leased, to be leased again");
+	is(set_owner(plain, "none"), 0, "the lease is released, to lease again");
+	is(take_lease(plain, event), 0, "the feature is leased again by the same eventfd");
 	close(event);
-	ok(owner_becomes(plain, "none"), "which ends it");
-	ok(free_event_id_becomes(id), "no eventfd is left");
+	ok(owner_becomes(plain, "none"), "the end of an eventfd ends the second lease by it");
+	ok(free_event_id_becomes(id), "no eventfd is left after leases that were ended early");
 }
 
 static void test_refused(void)
@@ -436,27 +437,27 @@ static void test_refused(void)
 	int id = free_event_id(), event = new_event();
 
 	is(set_owner(plain, "user"), 0, "a feature is claimed without a lease");
-	is(take_lease(plain, event), -EBUSY, "then no lease can be had");
+	is(take_lease(plain, event), -EBUSY, "a claimed feature cannot be leased");
 	close(event);
 	ok(still_claimed(plain), "the end of the refused eventfd does not end the claim");
-	ok(free_event_id_becomes(id), "it is nobody's");
+	ok(free_event_id_becomes(id), "the refused eventfd is let go of");
 
 	event = new_event();
 	is(take_lease(big, event), 0, "an eventfd leases one feature");
-	is(take_lease(plain, event), -EBUSY, "and is refused for another");
+	is(take_lease(plain, event), -EBUSY, "an eventfd is refused for a feature that is claimed");
 	close(event);
-	ok(owner_becomes(big, "none"), "its end ends the one");
-	ok(still_claimed(plain), "and not the other");
-	is(set_owner(plain, "none"), 0, "released");
+	ok(owner_becomes(big, "none"), "the end of the eventfd ends the lease that it has");
+	ok(still_claimed(plain), "the end of the eventfd leaves the claim that it was refused for");
+	is(set_owner(plain, "none"), 0, "the claim beside the lease is released");
 
 	event = new_event();
-	is(load("uio_dfl"), 0, "uio_dfl loads");
+	is(load("uio_dfl"), 0, "uio_dfl loads, to refuse a lease");
 	is(take_kernel_lease(uio, event), -EBUSY, "what a kernel driver has cannot be leased");
 	close(event);
 	settle();
-	is_str(get_driver(uio), "uio_dfl", "the end of the refused eventfd changes nothing");
-	is(unload("uio_dfl"), 0, "uio_dfl unloads");
-	ok(free_event_id_becomes(id), "no eventfd is left");
+	is_str(get_driver(uio), "uio_dfl", "the end of an eventfd that was refused leaves the kernel driver");
+	is(unload("uio_dfl"), 0, "uio_dfl unloads after it refused a lease");
+	ok(free_event_id_becomes(id), "no eventfd is left after refused leases");
 }
 
 static void test_released_by_owner(void)
@@ -464,15 +465,15 @@ static void test_released_by_owner(void)
 	int event = new_event();
 	uint64_t one = 1;
 
-	is(take_lease(plain, event), 0, "a feature is leased");
-	is(set_owner(plain, "none"), 0, "and released by owner");
-	is(take_lease(big, event), 0, "the eventfd leases another one");
-	is(set_owner(big, "kernel"), 0, "which is handed back");
-	is(unload("dflres"), 0, "the module unloads, though the eventfd lives");
-	is(write(event, &one, 8), 8, "which is written");
-	is(event_sum(event), 1, "and read");
+	is(take_lease(plain, event), 0, "a feature is leased, so that its eventfd outlives the claim");
+	is(set_owner(plain, "none"), 0, "the feature is released by owner while its eventfd lives");
+	is(take_lease(big, event), 0, "the eventfd leases another feature");
+	is(set_owner(big, "kernel"), 0, "the other feature is handed back while the eventfd lives");
+	is(unload("dflres"), 0, "the module unloads while the eventfd lives");
+	is(write(event, &one, 8), 8, "the eventfd is written without the module");
+	is(event_sum(event), 1, "the eventfd is read without the module");
 	close(event);
-	is(load("dflres"), 0, "the module loads");
+	is(load("dflres"), 0, "the module loads after the eventfd");
 }
 
 static void test_one_for_all(void)
@@ -484,20 +485,20 @@ static void test_one_for_all(void)
 	for (i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
 		bad += take_kernel_lease(feature(ids[i], 0), event) != 0;
 	is(bad, 0, "one eventfd leases nine features");
-	is(load("uio_dfl") || load("dfl-emif"), 0, "the drivers of some of them load");
-	is(set_owner(plain, "none"), 0, "one is released by owner");
-	is(set_owner(plain, "user"), 0, "and claimed without a lease");
+	is(load("uio_dfl") || load("dfl-emif"), 0, "the drivers of some of nine leased features load");
+	is(set_owner(plain, "none"), 0, "one of nine leased features is released by owner");
+	is(set_owner(plain, "user"), 0, "the released one of nine features is claimed without a lease");
 	close(event);
 	for (i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
 		bad += ids[i] != PLAIN &&
 		       !owner_becomes(feature(ids[i], 0),
 				      ids[i] == EMIF || ids[i] == UIO || ids[i] == 0x14 ?
 					      "kernel" : "none");
-	is(bad, 0, "its end ends the others, and the drivers have theirs back");
-	is_str(get_driver(need_feature(EMIF, 0)), "dfl-emif", "dfl-emif, too");
-	ok(still_claimed(plain), "but not that claim");
-	is(set_owner(plain, "none"), 0, "released");
-	is(unload("uio_dfl") || unload("dfl-emif"), 0, "the drivers unload");
+	is(bad, 0, "the eventfd's end ends all its leases, and the drivers have theirs back");
+	is_str(get_driver(need_feature(EMIF, 0)), "dfl-emif", "dfl-emif has its feature back after the lease");
+	ok(still_claimed(plain), "the eventfd's end leaves the claim without a lease");
+	is(set_owner(plain, "none"), 0, "the claim beside nine leases is released");
+	is(unload("uio_dfl") || unload("dfl-emif"), 0, "the drivers of leased features unload");
 }
 
 static void test_bad_input(void)
@@ -530,17 +531,17 @@ static void test_bad_input(void)
 
 		snprintf(text, sizeof(text), around[i], event, event);
 		ret = put_str(plain, "dflres/lease", text);
-		is(ret, -EINVAL, "refused: '%s'", strtok(text, "\n"));
+		is(ret, -EINVAL, "a text is refused by lease: '%s'", strtok(text, "\n"));
 	}
 	snprintf(text, sizeof(text), "%d", event);
-	is(put(plain, "dflres/lease", text, strlen(text) + 1), -EINVAL, "refused: a NUL at the end");
+	is(put(plain, "dflres/lease", text, strlen(text) + 1), -EINVAL, "a NUL at the end is refused by lease");
 	snprintf(text, sizeof(text), "%d kernel", event);
-	is(put(plain, "dflres/lease", text, strlen(text) + 1), -EINVAL, "refused: a NUL behind 'kernel'");
+	is(put(plain, "dflres/lease", text, strlen(text) + 1), -EINVAL, "a NUL behind 'kernel' is refused by lease");
 	snprintf(text, sizeof(text), "%d", event);
 	is_str(get_owner(plain), "none", "nobody has the feature");
-	is(put_str(plain, "dflres/lease", text), 0, "the number without a newline is taken");
-	is(set_owner(plain, "none"), 0, "released");
-	is(log_lines_since(mark), 0, "none of it left a line in the kernel's log");
+	is(put_str(plain, "dflres/lease", text), 0, "a number without a newline is taken by lease");
+	is(set_owner(plain, "none"), 0, "the lease by a number without a newline is released");
+	is(log_lines_since(mark), 0, "refused texts to lease leave no line in the kernel's log");
 	close(event);
 }
 
@@ -596,34 +597,34 @@ static void test_users(void)
 	chmod(lease, 0222);
 	chmod(owner, 0666);
 	alice = background(leases_as_alice, NULL);
-	ok(owner_becomes(plain, "user"), "alice may, where the mode of lease allows it");
+	ok(owner_becomes(plain, "user"), "alice may lease where the mode of lease allows that");
 	snprintf(pid, sizeof(pid), "%d", alice);
-	is_str(get(plain, "dflres/owner_pid"), pid, "owner_pid is that of alice's process");
-	ok(is_file_of(plain, "dflres/resource0", 0600, ALICE), "resource0 is alice's alone");
-	ok(is_file_of(plain, "dflres/owner_pid", 0444, ALICE), "and so is owner_pid");
-	is(as_user(BOB, reads_registers, NULL), EACCES, "bob cannot open the registers");
-	is(as_user(BOB, leases, NULL), EBUSY, "bob cannot lease");
-	is(as_user(BOB, writes_owner, "none"), EPERM, "nor release");
-	is(as_user(BOB, writes_owner, "kernel"), EPERM, "nor hand back");
+	is_str(get(plain, "dflres/owner_pid"), pid, "owner_pid is that of alice's process who leased");
+	ok(is_file_of(plain, "dflres/resource0", 0600, ALICE), "resource0 is alice's alone in her lease");
+	ok(is_file_of(plain, "dflres/owner_pid", 0444, ALICE), "owner_pid is alice's for all to read");
+	is(as_user(BOB, reads_registers, NULL), EACCES, "bob cannot open the registers of alice's lease");
+	is(as_user(BOB, leases, NULL), EBUSY, "bob cannot lease what alice has");
+	is(as_user(BOB, writes_owner, "none"), EPERM, "bob cannot release alice's lease");
+	is(as_user(BOB, writes_owner, "kernel"), EPERM, "bob cannot hand alice's lease back");
 	is(as_user(ALICE, reads_registers, NULL), 0, "another process of alice's reads registers");
 	let_go();
-	is(finish(alice), 0, "the one that leased ends");
-	ok(owner_becomes(plain, "none"), "and nobody has the feature");
+	is(finish(alice), 0, "alice's process that leased ends");
+	ok(owner_becomes(plain, "none"), "nobody has the feature after alice's process has ended");
 
 	alice = background(leases_as_alice, NULL);
 	ok(owner_becomes(plain, "user"), "alice leases again");
 	is(as_user(ALICE, writes_owner, "none"), 0, "alice can release while the eventfd lives");
-	is(as_user(BOB, writes_owner, "user"), 0, "and bob claim");
+	is(as_user(BOB, writes_owner, "user"), 0, "bob can claim after alice's release while her eventfd lives");
 	let_go();
-	is(finish(alice), 0, "alice's process ends");
-	ok(still_claimed(plain), "bob's claim does not");
-	is(as_user(BOB, writes_owner, "none"), 0, "bob releases");
+	is(finish(alice), 0, "alice's process ends after her release");
+	ok(still_claimed(plain), "the end of alice's process leaves bob's claim");
+	is(as_user(BOB, writes_owner, "none"), 0, "bob releases after alice's process has ended");
 
 	alice = background(leases_as_alice, NULL);
 	ok(owner_becomes(plain, "user"), "alice leases once more");
-	is(set_owner(plain, "none"), 0, "root can release it");
+	is(set_owner(plain, "none"), 0, "root can release alice's lease");
 	let_go();
-	is(finish(alice), 0, "alice's process ends");
+	is(finish(alice), 0, "alice's process ends after root's release");
 	chmod(lease, 0200);
 	chmod(owner, 0644);
 }
@@ -659,7 +660,7 @@ static unsigned int races(const char *(*fn)(int event))
 	atomic_store(&race.round, 0);
 	atomic_store(&race.closed, 0);
 	if (pthread_create(&thread, NULL, closes_in_rounds, NULL))
-		bail("a thread");
+		bail("a thread can be made");
 	for (round = 1; round <= RACES; round++) {
 		int event = new_event();
 		const char *wrong = fn(event);
@@ -772,13 +773,13 @@ static void test_races(void)
 {
 	int id = free_event_id();
 
-	is(races(lease_meets_close), 0, "%d leases that meet the close of their eventfd", RACES);
-	is(races(release_meets_close), 0, "%d releases that meet the close", RACES);
-	is(races(new_claim_meets_close), 0, "%d claims after a lease whose close they meet", RACES);
-	is(races(new_lease_meets_close), 0, "%d leases after such a one", RACES);
-	is(races(next_meets_close), 0, "%d leases by who was waiting for its end", RACES);
+	is(races(lease_meets_close), 0, "a lease that meets the close of its eventfd works, %d times", RACES);
+	is(races(release_meets_close), 0, "a release that meets the close of the eventfd works, %d times", RACES);
+	is(races(new_claim_meets_close), 0, "a claim that meets the close of an earlier lease works, %d times", RACES);
+	is(races(new_lease_meets_close), 0, "a lease that meets the close of an earlier lease works, %d times", RACES);
+	is(races(next_meets_close), 0, "a lease by who was waiting for a lease's end works, %d times", RACES);
 	settle();
-	ok(free_event_id_becomes(id), "no eventfd is left");
+	ok(free_event_id_becomes(id), "no eventfd is left after races with the close");
 }
 
 static void card_back(const char *card)
@@ -804,15 +805,15 @@ static void test_unplug(void)
 	unsigned int round, bad = 0;
 	pid_t children[2];
 
-	is(take_lease(plain, event), 0, "a feature is leased");
-	ok(unplug(), "its card goes");
+	is(take_lease(plain, event), 0, "a feature is leased, whose card is to go");
+	ok(unplug(), "the card of a leased feature goes");
 	card_back("basic");
 	find_features();
-	is(set_owner(plain, "user"), 0, "another one comes, and its feature is claimed");
+	is(set_owner(plain, "user"), 0, "a feature of the card that comes back is claimed");
 	close(event);
-	ok(still_claimed(plain), "the end of the eventfd does not end that claim");
-	is(set_owner(plain, "none"), 0, "released");
-	ok(free_event_id_becomes(id), "the eventfd is nobody's");
+	ok(still_claimed(plain), "the end of the eventfd leaves the claim on the new card");
+	is(set_owner(plain, "none"), 0, "the claim on the new card is released");
+	ok(free_event_id_becomes(id), "the eventfd of the card that went is let go of");
 
 	for (round = 0; round < 6; round++) {
 		children[0] = background(leases_in_a_loop, plain);
@@ -825,7 +826,7 @@ static void test_unplug(void)
 		bad += !owner_becomes(plain, "none");
 	}
 	is(bad, 0, "leases that begin and end while the card goes, 6 times");
-	ok(free_event_id_becomes(id), "no eventfd is left");
+	ok(free_event_id_becomes(id), "no eventfd is left after leases while the card went");
 }
 
 /* A card of many features, on which it is their number that counts */
@@ -869,7 +870,7 @@ static pid_t holder_of_all(void)
 	pid_t pid;
 
 	if (pipe2(ready, O_CLOEXEC))
-		bail("a pipe");
+		bail("a pipe can be made");
 	pid = background(leases_all, &ready[1]);
 	close(ready[1]);
 	if (read(ready[0], &byte, 1) != 1)
@@ -893,16 +894,16 @@ static void test_many(void)
 	finish(pid);
 	for (i = 0; i < MANY; i++)
 		bad += !owner_becomes(nth(i), "none");
-	is(bad, 0, "it is killed, and all leases end");
-	ok(free_event_id_becomes(id), "no eventfd is left");
+	is(bad, 0, "all leases end when their process is killed");
+	ok(free_event_id_becomes(id), "no eventfd is left of a process that was killed");
 
 	pid = holder_of_all();
 	kill(pid, SIGKILL);
-	ok(unplug(), "again, and the card goes while they end");
+	ok(unplug(), "the card goes while all leases of a process end");
 	finish(pid);
-	is(unload_soon(), 0, "the module unloads");
-	ok(free_event_id_becomes(id), "no eventfd is left");
-	is(load("dflres"), 0, "the module loads");
+	is(unload_soon(), 0, "the module unloads after the card went with all leases");
+	ok(free_event_id_becomes(id), "no eventfd is left after the card went with all leases");
+	is(load("dflres"), 0, "the module loads after the card went with all leases");
 	card_back("many");
 	is(not_owned("none"), 0, "nobody has a feature of the card that comes back");
 }
@@ -926,6 +927,6 @@ int main(void)
 	test_races();
 	test_unplug();
 	test_many();
-	is(unload_soon(), 0, "the module unloads");
+	is(unload_soon(), 0, "the module unloads after all leases");
 	return done();
 }
