@@ -83,7 +83,7 @@ static void start_worker(unsigned int w)
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC))
-		bail("pipes");
+		bail("pipes can be made");
 	memset(&shared->children[w], 0, sizeof(shared->children[w]));
 	fflush(stdout);
 	pids[w] = fork();
@@ -127,7 +127,7 @@ static void run(const struct batch *batch)
 		if (c->kind == KILL_WORKER)
 			continue;
 		if (write(begins[c->worker], &byte, 1) != 1)
-			bail("worker %u is there", c->worker);
+			bail("the process of worker %u is there", c->worker);
 		waiting++;
 	}
 	for (i = 0; i < batch->n; i++)
@@ -236,7 +236,7 @@ static void begin(uint64_t seed)
 	note("seed %" PRIu64, seed);
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED || pipe2(ends, O_CLOEXEC))
-		bail("shared memory and a pipe");
+		bail("shared memory and a pipe can be made");
 	done_read = ends[0];
 	done_write = ends[1];
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -274,17 +274,17 @@ static void check_end(int free_event)
 	int lost;
 
 	end_workers();
-	ok(free_event_id_becomes(free_event), "no eventfd is kept");
+	ok(free_event_id_becomes(free_event), "no eventfd is kept after all operations");
 	is(sh("umount " READ_ONLY), 0, "the read-only mount is not kept");
 	lost = leaks(&known);
 	if (known)
 		is(lost, 0, "kmemleak finds nothing while dflres is loaded, and can be named");
 	unload("uio_dfl");
 	unload("dfl-emif");
-	is(unload("dflres"), 0, "dflres unloads");
+	is(unload("dflres"), 0, "dflres unloads after all operations");
 	sh("card unbind");
-	ok(memory_is_as_it_was(), "/proc/iomem is as it was");
-	ok(interrupts_are_as_they_were(), "/proc/interrupts is as it was");
+	ok(memory_is_as_it_was(), "/proc/iomem is as it was before all operations");
+	ok(interrupts_are_as_they_were(), "/proc/interrupts is as it was before all operations");
 }
 
 static bool all_kinds_worked(void)
@@ -341,7 +341,7 @@ static void stress(uint64_t seed, unsigned long operations, unsigned long minute
 		return;
 	}
 	ok(digest_of(seed, interrupts) == digest, "the same seed chooses the same: %016" PRIx64, digest);
-	ok(digest_of(seed + 1, interrupts) != digest, "and another one does not");
+	ok(digest_of(seed + 1, interrupts) != digest, "another seed chooses something else");
 	if (n >= 20000)
 		ok(all_kinds_worked(), "each kind of operation has worked");
 	check_end(free_event);

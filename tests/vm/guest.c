@@ -167,7 +167,7 @@ void setup(const char *card)
 	unload("dflres");
 	card_up(card);
 	if (load("dflres"))
-		bail("dflres.ko loads");
+		bail("dflres.ko loads in the guest");
 }
 
 const char *card_path(void)
@@ -176,7 +176,7 @@ const char *card_path(void)
 	FILE *pipe = popen("card path", "r");
 
 	if (!pipe || !fgets(line, sizeof(line), pipe))
-		bail("there is a card");
+		bail("there is a card in the guest");
 	pclose(pipe);
 	line[strcspn(line, "\n")] = '\0';
 	return line;
@@ -200,7 +200,7 @@ static void port(unsigned long request, const char *what)
 	int fd = open("/dev/dfl-fme.0", O_RDWR | O_CLOEXEC), id = 0;
 
 	if (fd < 0 || ioctl(fd, request, &id))
-		bail("the port %s (%s)", what, strerror(errno));
+		bail("the card's port %s (%s)", what, strerror(errno));
 	close(fd);
 }
 
@@ -224,7 +224,7 @@ volatile uint8_t *bar_map(size_t *size)
 	snprintf(name, sizeof(name), "%s/resource0", card_path());
 	fd = open(name, O_RDWR | O_SYNC | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st))
-		bail("%s opens", name);
+		bail("the file %s opens", name);
 	bar = mmap(NULL, st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (bar == MAP_FAILED)
 		bail("%s maps (the guest is to boot with iomem=relaxed)", name);
@@ -423,7 +423,7 @@ int new_event(void)
 	int event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 
 	if (event < 0)
-		bail("there is an eventfd");
+		bail("an eventfd can be made");
 	return event;
 }
 
@@ -503,12 +503,13 @@ void refuses_descriptors(const char *feat, const char *file)
 	int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC), regular = open("/init", O_RDONLY | O_CLOEXEC), ends[2];
 
 	if (pipe2(ends, O_CLOEXEC))
-		bail("a pipe");
+		bail("a pipe can be made");
 	is(put_event(feat, file, CLOSED), -EBADF, "%s refuses a closed descriptor", file);
-	is(put_event(feat, file, 2147483647), -EBADF, "%s refuses one that there cannot be", file);
-	is(put_event(feat, file, ends[1]), -EINVAL, "%s refuses a pipe", file);
-	is(put_event(feat, file, timer), -EINVAL, "%s refuses a timerfd", file);
-	is(put_event(feat, file, regular), -EINVAL, "%s refuses a file", file);
+	is(put_event(feat, file, 2147483647), -EBADF,
+	   "%s refuses the number of a descriptor that there cannot be", file);
+	is(put_event(feat, file, ends[1]), -EINVAL, "%s refuses a pipe's descriptor", file);
+	is(put_event(feat, file, timer), -EINVAL, "%s refuses a timerfd's descriptor", file);
+	is(put_event(feat, file, regular), -EINVAL, "%s refuses a regular file's descriptor", file);
 	close(timer);
 	close(regular);
 	close(ends[0]);
@@ -564,7 +565,7 @@ size_t bar_offset(const char *feat)
 	snprintf(name, sizeof(name), "%s/resource", card_path());
 	file = fopen(name, "r");
 	if (!file || fscanf(file, "%llx", &bar) != 1)
-		bail("%s is readable", name);
+		bail("the file %s is readable", name);
 	fclose(file);
 	return reg_start(feat) - bar;
 }
@@ -764,7 +765,7 @@ int log_mark(void)
 	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
 	if (fd < 0)
-		bail("/dev/kmsg opens");
+		bail("the file /dev/kmsg opens");
 	lseek(fd, 0, SEEK_END);
 	return fd;
 }

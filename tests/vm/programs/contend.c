@@ -124,7 +124,7 @@ static void test_driver(const char *module, const char *driver, char *feat)
 	uint32_t value;
 	void *regs;
 
-	is(load(module), 0, "%s loads", driver);
+	is(load(module), 0, "%s loads while nobody has the feature", driver);
 	is_str(get_owner(feat), "kernel", "%s: owner says kernel while the driver has the feature", driver);
 	is_str(get_driver(feat), driver, "%s: the driver link names the driver that has the feature", driver);
 	is(set_owner(feat, "user"), -EBUSY, "%s: a feature that the driver has cannot be claimed", driver);
@@ -134,7 +134,7 @@ static void test_driver(const char *module, const char *driver, char *feat)
 	path(name, sizeof(name), feat, "dflres/resource0");
 	ok(access(name, F_OK), "%s: there is no resource0 of a feature that the driver has", driver);
 
-	is(unload(module), 0, "%s unloads", driver);
+	is(unload(module), 0, "the driver %s unloads from its feature", driver);
 	is_str(get_owner(feat), "none", "%s: nobody has the feature when the driver is unloaded", driver);
 	is(set_owner(feat, "user"), 0, "%s: the feature can be claimed when the driver is unloaded", driver);
 	regs = map_regs(feat, 0, PAGE);

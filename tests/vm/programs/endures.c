@@ -87,7 +87,7 @@ static void test_endured(const char *what, int (*happens)(void))
 
 	is(set_owner(claimed, "user"), 0, "a feature is claimed before %s", what);
 	map = map_regs(claimed, 0, PAGE);
-	is(peek(map, NULL), 0, "its registers are mapped before %s", what);
+	is(peek(map, NULL), 0, "the claim's registers are mapped before %s", what);
 	value = *(volatile uint64_t *)(map + 8);
 	for (i = 0; i < READERS; i++)
 		readers[i] = background(reads, NULL);

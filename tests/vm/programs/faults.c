@@ -212,13 +212,13 @@ static const struct injection this_task = { fail_at, has_failed }, any_task = { 
 static void prepare(const struct operation *op)
 {
 	if (op->prepare())
-		bail("%s: what comes before works", op->what);
+		bail("%s can be prepared", op->what);
 }
 
 static void undo(const struct operation *op)
 {
 	if (op->undo())
-		bail("%s: what comes after works", op->what);
+		bail("%s can be undone", op->what);
 }
 
 static void sweep(const struct operation *op, const struct injection *in)
@@ -551,7 +551,7 @@ int main(void)
 	set("fail_page_alloc", "min-order", 0);
 	counter = open("/proc/self/fail-nth", O_RDWR | O_CLOEXEC);
 	if (counter < 0)
-		bail("/proc/self/fail-nth opens");
+		bail("the file /proc/self/fail-nth opens");
 
 	setup("msix");
 	feat = need_feature(THREE, 0);

@@ -153,10 +153,10 @@ int main(void)
 	unload("dflres");
 
 	card_up("basic");
-	ok(!has_file(need_feature(PLAIN, 0), "dflres"), "without the module there are no files");
+	ok(!has_file(need_feature(PLAIN, 0), "dflres"), "a feature has no files without the module");
 	seen = (struct seen){ listen_for_uevents(), "change" };
 	watcher = background(watch, &seen);
-	is(load("dflres"), 0, "dflres.ko loads");
+	is(load("dflres"), 0, "dflres.ko loads beside a card");
 	check_features("card first");
 	is(finish(watcher), BASIC_FEATURES,
 	   "a change uevent announced the files of each existing feature");
@@ -170,7 +170,7 @@ int main(void)
 	   "the files were there when the add uevent of each new feature arrived");
 	close(seen.fd);
 
-	is(unload("dflres"), 0, "dflres.ko unloads");
+	is(unload("dflres"), 0, "dflres.ko unloads beside a card");
 	ok(!has_file(need_feature(PLAIN, 0), "dflres"), "the files are gone when the module is unloaded");
 	is(load("dflres"), 0, "dflres.ko loads a second time");
 	check_features("again");

@@ -684,7 +684,7 @@ static void try_card(uint64_t seed)
 	lay(seed);
 	if (bad)
 		note("again by: hostile %" PRIu64 " 1", seed);
-	is(bad, 0, "card %" PRIu64 ", with %u extents: %s", seed, card.nr_extents,
+	is(bad, 0, "nothing is wrong with card %" PRIu64 ", with %u extents: %s", seed, card.nr_extents,
 	   card.broken ? fault_names[card.fault] : "sound");
 }
 

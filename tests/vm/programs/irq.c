@@ -312,15 +312,15 @@ static void test_woken_once(void)
 	read_count(fd);
 	if (watch < 0 || epoll_ctl(watch, EPOLL_CTL_ADD, fd, &want))
 		bail("epoll takes a descriptor of irq0: %s", strerror(errno));
-	is(epoll_wait(watch, &event, 1, 0), 0, "no event before the first interrupt");
+	is(epoll_wait(watch, &event, 1, 0), 0, "epoll has no event before the first interrupt");
 	for (i = 0; i < 20; i++) {
 		if (fire(4, 1))
 			bail("vector 4 can be fired");
 		wakings += epoll_wait(watch, &event, 1, 0);
 	}
 	is(wakings, 1, "20 interrupts, of which nobody reads, wake once");
-	is(read_count(fd), 20, "one read tells of all 20");
-	is(fire(4, 1), 0, "one more interrupt comes after the read");
+	is(read_count(fd), 20, "one read of irqN tells of all 20 interrupts");
+	is(fire(4, 1), 0, "one more interrupt comes after all 20 were read");
 	is(epoll_wait(watch, &event, 1, 0), 1, "an interrupt after the read wakes again");
 	close(watch);
 	close(fd);
@@ -644,7 +644,7 @@ static int fme_takes_vector(int event)
 	int fd = open("/dev/dfl-fme.0", O_RDWR | O_CLOEXEC), ret;
 
 	if (fd < 0)
-		bail("/dev/dfl-fme.0 opens");
+		bail("the file /dev/dfl-fme.0 opens");
 	ret = ioctl(fd, DFL_FPGA_FME_ERR_SET_IRQ, &arg) ? -errno : 0;
 	/* The last close frees the vector */
 	if (event < 0 || ret)

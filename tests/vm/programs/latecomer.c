@@ -50,15 +50,15 @@ static void inner_is_refused(const char *when)
 
 	if (!inner)
 		return;
-	is(set_owner(inner, "user"), -ENXIO, "%s: the inner one is refused", when);
-	is_str(get_owner(inner), "none", "%s: and nobody has it", when);
-	ok(!has_file(inner, "dflres/resource0"), "%s: no way to its registers", when);
+	is(set_owner(inner, "user"), -ENXIO, "%s: a claim of the inner feature is refused", when);
+	is_str(get_owner(inner), "none", "%s: nobody has the inner feature after the refusal", when);
+	ok(!has_file(inner, "dflres/resource0"), "%s: the inner feature has no resource0", when);
 	free(inner);
 }
 
 static void outer_is_claimed(const char *when)
 {
-	is(set_owner(outer, "user"), 0, "%s: the outer one is claimed", when);
+	is(set_owner(outer, "user"), 0, "%s: the outer feature is claimed", when);
 }
 
 static void outer_works(const char *when)
@@ -66,21 +66,21 @@ static void outer_works(const char *when)
 	uint32_t value = 0, mark = MARK;
 	int fd = open_file(outer, "dflres/resource0", O_RDWR);
 
-	is_str(get_owner(outer), "user", "%s: the outer one's owner", when);
+	is_str(get_owner(outer), "user", "%s: the owner of the outer feature is user", when);
 	ok(pwrite(fd, &mark, 4, PAGE) == 4 && pread(fd, &value, 4, PAGE) == 4 && value == mark,
-	   "%s: its registers can be reached", when);
+	   "%s: registers of the outer feature are reached", when);
 	close(fd);
 }
 
 static void outer_is_refused(const char *when)
 {
-	is(set_owner(outer, "user"), -ENXIO, "%s: the outer one is refused", when);
-	is_str(get_owner(outer), "none", "%s: and nobody has it", when);
+	is(set_owner(outer, "user"), -ENXIO, "%s: a claim of the outer feature is refused", when);
+	is_str(get_owner(outer), "none", "%s: nobody has the outer feature after the refusal", when);
 }
 
 static void outer_is_released(const char *when)
 {
-	is(set_owner(outer, "none"), 0, "%s: the outer one is released", when);
+	is(set_owner(outer, "none"), 0, "%s: the outer feature is released", when);
 }
 
 int main(void)
@@ -117,7 +117,7 @@ int main(void)
 
 	inner_goes();
 	outer_is_claimed("to the end");
-	is(sh("card unbind"), 0, "the card goes with its claim");
-	ok(!feature(OUTER, 0), "and its features");
+	is(sh("card unbind"), 0, "the card goes while its outer feature is claimed");
+	ok(!feature(OUTER, 0), "the outer feature goes with the card");
 	return done();
 }

@@ -113,17 +113,17 @@ static void test_bytes(unsigned int n, int fd)
 		;
 	for (bad = 0, i = 0; i < count; i++)
 		bad += misread(fd, at, size, steps[i]);
-	is(bad, 0, "%s: pread reaches every byte, in steps of all kinds", features[n].what);
+	is(bad, 0, "a feature %s: pread reaches every byte, in steps of all kinds", features[n].what);
 	for (bad = 0, i = 0; i < count; i++)
 		bad += miswritten(fd, at, size, steps[i]);
-	is(bad, 0, "%s: so does pwrite, and none beside it", features[n].what);
+	is(bad, 0, "a feature %s: pwrite reaches every byte, and none beside the feature", features[n].what);
 
-	is(pread(fd, &byte, 1, size), 0, "%s: a read at the end gives nothing", features[n].what);
-	is(pread(fd, &byte, 1, size + 100), 0, "%s: nor one past it", features[n].what);
+	is(pread(fd, &byte, 1, size), 0, "a feature %s: a read at the end gives nothing", features[n].what);
+	is(pread(fd, &byte, 1, size + 100), 0, "a feature %s: a read past the end gives nothing", features[n].what);
 	is(pwrite(fd, &byte, 1, size) < 0 ? -errno : 0, -EFBIG,
-	   "%s: a write there is refused", features[n].what);
+	   "a feature %s: a write at the end is refused", features[n].what);
 	is(pwrite(fd, &byte, 1, 1UL << 40) < 0 ? -errno : 0, -EFBIG,
-	   "%s: and so is one far off", features[n].what);
+	   "a feature %s: a write far past the end is refused", features[n].what);
 }
 
 static void test_feature(unsigned int n)
@@ -135,25 +135,27 @@ static void test_feature(unsigned int n)
 	void *map;
 	int fd;
 
-	is(bar_offset(feat), at_of(n), "a feature %s: is where the list says", what);
-	is(reg_size(feat), size_of(n), "%s: and as long", what);
-	is_str(get(feat, "dflres/mappable"), features[n].mappable ? "1" : "0", "%s: mappable", what);
-	is(set_owner(feat, "user"), 0, "%s: it can be claimed", what);
+	is(bar_offset(feat), at_of(n), "a feature %s: the place is the one of the device feature list", what);
+	is(reg_size(feat), size_of(n), "a feature %s: the size is the one of the device feature list", what);
 	is_str(get(feat, "dflres/mappable"), features[n].mappable ? "1" : "0",
-	       "%s: mappable says the same then", what);
+	       "a feature %s: mappable says whether whole pages are its own", what);
+	is(set_owner(feat, "user"), 0, "a feature %s: a claim works", what);
+	is_str(get(feat, "dflres/mappable"), features[n].mappable ? "1" : "0",
+	       "a feature %s: mappable says the same in a claim", what);
 	path(name, sizeof(name), feat, "dflres/resource0");
 	stat(name, &st);
-	is(st.st_size, size_of(n), "%s: resource0 has its exact length", what);
+	is(st.st_size, size_of(n), "a feature %s: resource0 is exactly as long as the feature", what);
 
 	map = map_regs(feat, 0, PAGE);
-	is(map == MAP_FAILED ? -errno : 0, features[n].mappable ? 0 : -ENODEV, "%s: mmap", what);
+	is(map == MAP_FAILED ? -errno : 0, features[n].mappable ? 0 : -ENODEV,
+	   "a feature %s: mmap answers as mappable says", what);
 	if (map != MAP_FAILED)
 		munmap(map, PAGE);
 	fd = open_file(feat, "dflres/resource0", O_RDWR);
 	bar = bar_map(NULL);
 	test_bytes(n, fd);
 	close(fd);
-	is(set_owner(feat, "none"), 0, "%s: released", what);
+	is(set_owner(feat, "none"), 0, "a feature %s: the claim is released", what);
 	free(feat);
 }
 

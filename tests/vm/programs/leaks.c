@@ -68,9 +68,9 @@ static void end_it(int round)
 {
 	if (round % 3 == 2) {
 		if (!lease_ends(feat))
-			bail("the lease ends");
+			bail("the end of a lease comes");
 	} else if (set_owner(feat, round % 3 ? "none" : "kernel")) {
-		bail("the claim ends");
+		bail("the claim is released");
 	}
 }
 

@@ -226,7 +226,7 @@ static void let_go(void)
 static void is_kernels(const char *what)
 {
 	ok(owner_becomes(uio, "kernel"), "%s: the kernel has the feature", what);
-	is_str(get_driver(uio), "uio_dfl", "%s: its driver is uio_dfl", what);
+	is_str(get_driver(uio), "uio_dfl", "%s: the driver of the feature is uio_dfl", what);
 }
 
 static void test_process_ends(void)

@@ -80,30 +80,30 @@ static void test_listing(void)
 
 	expected = need_feature(PLAIN, 0);
 	is_str(name, expected, "a feature is found by what it is");
-	is_str(dflres_feature_card(feat), address, "its card");
+	is_str(dflres_feature_card(feat), address, "a found feature tells its card");
 	filter.card = address;
 	filter.id = PLAIN;
-	is(dflres_feature_find(&again, &filter, 0), 0, "found by its card");
-	is_str(dflres_feature_name(again), name, "and it is the same");
+	is(dflres_feature_find(&again, &filter, 0), 0, "a feature is found by its card");
+	is_str(dflres_feature_name(again), name, "a feature found by its card is the one found by its id");
 	dflres_feature_close(again);
 	filter.card = "0000:7f:1f.7";
-	is(dflres_feature_find(&again, &filter, 0), -ENODEV, "not on another card");
-	is(dflres_feature_open(&again, name), 0, "by its name");
+	is(dflres_feature_find(&again, &filter, 0), -ENODEV, "a feature is not found on another card");
+	is(dflres_feature_open(&again, name), 0, "a feature is opened by its name");
 	dflres_feature_close(again);
-	is(dflres_feature_open(&again, "dfl_dev.9999"), -ENODEV, "not by another");
+	is(dflres_feature_open(&again, "dfl_dev.9999"), -ENODEV, "a feature is not opened by another name");
 
 	is(dflres_list_new(&list), 0, "the features are listed");
-	ok(dflres_list_count(list) >= 8, "all of them");
+	ok(dflres_list_count(list) >= 8, "the list has all features");
 	dflres_list_free(list);
-	is(dflres_feature_id(feat, &value) ?: (int)value, PLAIN, "id");
-	is(dflres_feature_revision(feat, &value) ?: (int)value, 2, "revision");
-	is(dflres_feature_num_irqs(feat, &value) ?: (int)value, 0, "interrupts");
-	is(dflres_feature_mappable(feat, &mappable) ?: mappable, 1, "mappable");
-	is(dflres_feature_dma(feat, &dma), 0, "dma");
-	is_str(dflres_dma_name(dma), get(name, "dflres/dma"), "is the module's word");
-	is(dflres_feature_resource(feat, &resource), 0, "resource");
-	is(resource.start, reg_start(name), "is the module's");
-	is(owner_of(feat), DFLRES_OWNER_NONE, "owner");
+	is(dflres_feature_id(feat, &value) ?: (int)value, PLAIN, "a feature tells its id");
+	is(dflres_feature_revision(feat, &value) ?: (int)value, 2, "a feature tells its revision");
+	is(dflres_feature_num_irqs(feat, &value) ?: (int)value, 0, "a feature tells how many interrupts it has");
+	is(dflres_feature_mappable(feat, &mappable) ?: mappable, 1, "a feature tells that it is mappable");
+	is(dflres_feature_dma(feat, &dma), 0, "a feature tells its DMA");
+	is_str(dflres_dma_name(dma), get(name, "dflres/dma"), "a feature's DMA is the module's word");
+	is(dflres_feature_resource(feat, &resource), 0, "a feature tells its resource");
+	is(resource.start, reg_start(name), "a feature's resource is the module's");
+	is(owner_of(feat), DFLRES_OWNER_NONE, "a feature tells that nobody owns it");
 	free(expected);
 	dflres_feature_close(feat);
 }
@@ -136,17 +136,17 @@ static void test_lease(void)
 	int status;
 
 	claim = claim_feature(feat, 0);
-	is(owner_of(feat), DFLRES_OWNER_USER, "a lease claims");
-	is(dflres_feature_owner_pid(feat, &pid) ?: pid, getpid(), "for this process");
-	is(dflres_claim_open(&second, feat, 0, 0), -EBUSY, "and for no other");
-	is(dflres_claim_check(claim), 0, "the claim holds");
+	is(owner_of(feat), DFLRES_OWNER_USER, "a claim by lease makes user the owner");
+	is(dflres_feature_owner_pid(feat, &pid) ?: pid, getpid(), "a claim by lease is this process's");
+	is(dflres_claim_open(&second, feat, 0, 0), -EBUSY, "a claim by lease refuses another one");
+	is(dflres_claim_check(claim), 0, "dflres_claim_check() says that the claim holds");
 	dflres_claim_close(claim);
-	is(owner_of(feat), DFLRES_OWNER_NONE, "its close ends it at once");
+	is(owner_of(feat), DFLRES_OWNER_NONE, "the close of a claim ends it at once");
 
 	is(finish(background(claim_and_exit, feat)), 0, "a process claims and exits");
-	is(becomes(feat, DFLRES_OWNER_NONE), 0, "its claim has ended");
+	is(becomes(feat, DFLRES_OWNER_NONE), 0, "the claim of a process that exits has ended");
 	is(finish(background(claim_and_crash, feat)), -1, "a process claims and is killed");
-	is(becomes(feat, DFLRES_OWNER_NONE), 0, "its claim has ended");
+	is(becomes(feat, DFLRES_OWNER_NONE), 0, "the claim of a process that was killed has ended");
 
 	/* a copy in a child keeps it, and cannot end it; the claimer can */
 	claim = claim_feature(feat, 0);
@@ -163,19 +163,20 @@ static void test_lease(void)
 		_exit(0);
 	}
 	dflres_claim_close(claim);
-	is(owner_of(feat), DFLRES_OWNER_NONE, "the claimer ends it though a child has a copy");
+	is(owner_of(feat), DFLRES_OWNER_NONE, "the claimer's close ends the claim though a child has a copy");
 	kill(child, SIGKILL);
 	waitpid(child, &status, 0);
 
 	/* close-on-exec */
 	claim = claim_feature(feat, 0);
-	is(sh("ls -l /proc/self/fd 2>/dev/null | grep -q -e eventfd -e resource0"), 1, "no descriptor survives exec");
-	is(dflres_claim_release(claim, DFLRES_RELEASE_KERNEL), 0, "released to the kernel, none of whose drivers knows it");
-	is(owner_of(feat), DFLRES_OWNER_NONE, "so nobody has it");
+	is(sh("ls -l /proc/self/fd 2>/dev/null | grep -q -e eventfd -e resource0"), 1,
+	   "no descriptor of a claim survives exec");
+	is(dflres_claim_release(claim, DFLRES_RELEASE_KERNEL), 0, "a claim is released to a kernel that has no driver");
+	is(owner_of(feat), DFLRES_OWNER_NONE, "nobody has a feature that was released to no driver");
 	is(dflres_claim_release(claim, DFLRES_RELEASE_NONE), -ENODEV, "a second release finds no claim");
-	is(dflres_claim_check(claim), -ENODEV, "the claim is gone");
+	is(dflres_claim_check(claim), -ENODEV, "dflres_claim_check() says that a released claim is gone");
 	dflres_claim_close(claim);
-	is(as_user(ALICE, claim_by_lease, feat), EACCES, "who may not, does not");
+	is(as_user(ALICE, claim_by_lease, feat), EACCES, "a user who may not claim is refused with EACCES");
 	dflres_feature_close(feat);
 }
 
@@ -186,19 +187,19 @@ static void test_lasting(void)
 	struct dflres_regs *regs;
 	uint64_t value;
 
-	is(dflres_claim_attach(&claim, feat), -ENOENT, "no claim to attach to");
+	is(dflres_claim_attach(&claim, feat), -ENOENT, "there is no claim to attach to at first");
 	claim = claim_feature(feat, DFLRES_CLAIM_LASTING);
 	dflres_claim_close(claim);
 	is(owner_of(feat), DFLRES_OWNER_USER, "a lasting claim stays");
-	is(dflres_claim_attach(&claim, feat), 0, "attached to");
-	is(dflres_regs_open(&regs, claim, 0), 0, "its registers open");
-	is(dflres_regs_try_read(regs, 0, 64, &value), 0, "and are read");
-	is(value & 0xfff, PLAIN, "the id is in the header");
+	is(dflres_claim_attach(&claim, feat), 0, "a lasting claim can be attached to");
+	is(dflres_regs_open(&regs, claim, 0), 0, "registers of an attached claim open");
+	is(dflres_regs_try_read(regs, 0, 64, &value), 0, "registers of an attached claim are read");
+	is(value & 0xfff, PLAIN, "the header of an attached claim's registers has the feature's id");
 	dflres_regs_close(regs);
 	dflres_claim_close(claim);
-	is(owner_of(feat), DFLRES_OWNER_USER, "and it stays");
-	is(dflres_feature_release(feat, DFLRES_RELEASE_NONE), 0, "until it is released");
-	is(owner_of(feat), DFLRES_OWNER_NONE, "nobody has it");
+	is(owner_of(feat), DFLRES_OWNER_USER, "a lasting claim stays after who attached has closed");
+	is(dflres_feature_release(feat, DFLRES_RELEASE_NONE), 0, "a lasting claim is released");
+	is(owner_of(feat), DFLRES_OWNER_NONE, "nobody has the feature after a lasting claim");
 	dflres_feature_close(feat);
 }
 
@@ -228,16 +229,16 @@ static void test_wait(void)
 	pid_t child;
 
 	claim = claim_feature(feat, 0);
-	is(dflres_claim_open(&second, feat, 0, 100), -ETIMEDOUT, "a wait for who does not let go");
+	is(dflres_claim_open(&second, feat, 0, 100), -ETIMEDOUT, "a wait for a claim that does not end times out");
 	dflres_claim_close(claim);
 
 	if (pipe2(ends, O_CLOEXEC))
-		bail("a pipe");
+		bail("a pipe can be made");
 	child = background(hold_until_waited_for, &(struct holder){ feat, ends[0] });
 	if (becomes(feat, DFLRES_OWNER_USER) || write(ends[1], "", 1) != 1)
-		bail("another has the feature");
-	is(dflres_claim_open(&claim, feat, 0, -1), 0, "a wait until another lets go");
-	is(finish(child), 0, "which it did");
+		bail("another process claims the feature");
+	is(dflres_claim_open(&claim, feat, 0, -1), 0, "a wait for a claim ends when another process lets go");
+	is(finish(child), 0, "the process that was waited for ends");
 	close(ends[0]);
 	close(ends[1]);
 	dflres_claim_close(claim);
@@ -250,21 +251,27 @@ static void test_take_over(void)
 	struct dflres_claim *claim;
 	char driver[64] = "";
 
-	is(load("uio_dfl"), 0, "uio_dfl loads");
-	is(owner_of(feat), DFLRES_OWNER_KERNEL, "and has the feature");
-	is(dflres_claim_open(&claim, feat, 0, 0), -EBUSY, "it is not claimed from the driver");
-	is(dflres_claim_open(&claim, feat, DFLRES_CLAIM_TAKE_OVER, 0), 0, "unless it is asked for");
-	is(owner_of(feat), DFLRES_OWNER_USER, "user space has it");
+	is(load("uio_dfl"), 0, "uio_dfl loads, to be taken over");
+	is(owner_of(feat), DFLRES_OWNER_KERNEL, "uio_dfl has the feature that is to be taken over");
+	is(dflres_claim_open(&claim, feat, 0, 0), -EBUSY,
+	   "a driver's feature is not claimed without DFLRES_CLAIM_TAKE_OVER");
+	is(dflres_claim_open(&claim, feat, DFLRES_CLAIM_TAKE_OVER, 0), 0,
+	   "a driver's feature is claimed with DFLRES_CLAIM_TAKE_OVER");
+	is(owner_of(feat), DFLRES_OWNER_USER, "user space has the feature that was taken over");
 	dflres_claim_close(claim);
-	is(dflres_feature_driver(feat, driver, sizeof(driver)), 0, "a close gives it back");
-	is_str(driver, "uio_dfl", "to the driver");
+	is(dflres_feature_driver(feat, driver, sizeof(driver)), 0,
+	   "the close of a taken over claim brings a driver back");
+	is_str(driver, "uio_dfl", "the driver that is back is the one that was taken over");
 
-	is(dflres_claim_open(&claim, feat, DFLRES_CLAIM_TAKE_OVER | DFLRES_CLAIM_LASTING, 0), 0, "for a lasting claim");
+	is(dflres_claim_open(&claim, feat, DFLRES_CLAIM_TAKE_OVER | DFLRES_CLAIM_LASTING, 0), 0,
+	   "a lasting claim takes the feature over");
 	dflres_claim_close(claim);
-	is(owner_of(feat), DFLRES_OWNER_USER, "which stays");
-	is(dflres_feature_release(feat, DFLRES_RELEASE_KERNEL), 0, "released");
-	is(owner_of(feat), DFLRES_OWNER_KERNEL, "the driver has it again");
-	is(dflres_feature_release(feat, DFLRES_RELEASE_NONE), -EBUSY, "and cannot be released from it");
+	is(owner_of(feat), DFLRES_OWNER_USER, "a lasting claim that took over stays after the close");
+	is(dflres_feature_release(feat, DFLRES_RELEASE_KERNEL), 0,
+	   "a lasting claim that took over is released to the kernel");
+	is(owner_of(feat), DFLRES_OWNER_KERNEL, "uio_dfl has the feature again after the release");
+	is(dflres_feature_release(feat, DFLRES_RELEASE_NONE), -EBUSY,
+	   "a driver's feature is not released by dflres_feature_release()");
 	dflres_feature_close(feat);
 }
 
@@ -275,10 +282,11 @@ static void test_take_over_fails(void)
 	struct dflres_claim *claim;
 	char driver[64] = "";
 
-	is(sh("echo 1 >/sys/module/dflres/parameters/require_iommu"), 0, "an IOMMU is required, and there is none");
-	is(dflres_claim_open(&claim, feat, DFLRES_CLAIM_TAKE_OVER, 0), -EPERM, "a take-over that is refused");
-	is(dflres_feature_driver(feat, driver, sizeof(driver)), 0, "leaves the driver");
-	is_str(driver, "uio_dfl", "as it was");
+	is(sh("echo 1 >/sys/module/dflres/parameters/require_iommu"), 0, "an IOMMU is required where there is none");
+	is(dflres_claim_open(&claim, feat, DFLRES_CLAIM_TAKE_OVER, 0), -EPERM,
+	   "a take-over is refused where an IOMMU is required");
+	is(dflres_feature_driver(feat, driver, sizeof(driver)), 0, "a refused take-over leaves a driver bound");
+	is_str(driver, "uio_dfl", "the driver after a refused take-over is the one from before");
 	sh("echo 0 >/sys/module/dflres/parameters/require_iommu");
 	dflres_feature_close(feat);
 }
@@ -330,7 +338,7 @@ static void check_registers(unsigned int id, bool mapped)
 		bad += dflres_regs_error(regs) != 0;
 		dflres_regs_close(regs);
 	}
-	is(bad, 0, "feature 0x%x, %s: every way to its registers", id, mapped ? "mappable" : "not mappable");
+	is(bad, 0, "feature 0x%x, %s: every way reaches the BAR", id, mapped ? "mappable" : "not mappable");
 	munmap((void *)bar, bar_size);
 	dflres_claim_close(claim);
 	dflres_feature_close(feat);
@@ -374,30 +382,35 @@ static void check_end(const char *what, void (*end)(const struct dflres_feature 
 	if (dflres_regs_open(&regs, claim, flags))
 		bail("the registers open");
 	poll_end.fd = dflres_claim_end_fd(claim);
-	ok(poll_end.fd >= 0, "%s: a descriptor for the end", what);
-	is(poll(&poll_end, 1, 0), 0, "%s: not ready while the claim holds", what);
+	ok(poll_end.fd >= 0, "%s: the claim has a descriptor for its end", what);
+	is(poll(&poll_end, 1, 0), 0, "%s: the end's descriptor is not ready while the claim holds", what);
 	for (i = 0; i < READERS; i++) {
 		readers[i].regs = regs;
 		pthread_create(&threads[i], NULL, read_until_gone, &readers[i]);
 	}
 	usleep(50000);
-	is(poll(&poll_end, 1, 0), 0, "%s: nor by being read", what);
+	is(poll(&poll_end, 1, 0), 0, "%s: the end's descriptor is not ready while registers are read", what);
 	end(feat);
-	is(poll(&poll_end, 1, PATIENCE), 1, "%s: the end wakes", what);
-	is(dflres_claim_check(claim), -ENODEV, "%s: and is one", what);
+	is(poll(&poll_end, 1, PATIENCE), 1, "%s: the end of the claim wakes who polls", what);
+	is(dflres_claim_check(claim), -ENODEV, "%s: dflres_claim_check() says that the claim has ended", what);
 	for (i = 0; i < READERS; i++) {
 		pthread_join(threads[i], NULL);
-		is(readers[i].error, -ENODEV, "%s: a reader survives", what);
+		is(readers[i].error, -ENODEV, "%s: a thread that reads registers survives the end of the claim", what);
 	}
-	is(dflres_regs_try_read(regs, 8, 64, &value), -ENODEV, "%s: no read after it", what);
-	is(dflres_regs_try_write(regs, 8, 8, 1), -ENODEV, "%s: no write", what);
-	is(dflres_regs_error(regs), -ENODEV, "%s: which plain accesses tell as well", what);
+	is(dflres_regs_try_read(regs, 8, 64, &value), -ENODEV,
+	   "%s: no register is read after the end of the claim", what);
+	is(dflres_regs_try_write(regs, 8, 8, 1), -ENODEV,
+	   "%s: no register is written after the end of the claim", what);
+	is(dflres_regs_error(regs), -ENODEV, "%s: dflres_regs_error() tells of the end of the claim", what);
 	if (flags & (DFLRES_REGS_GUARD | DFLRES_REGS_NO_MAP))
-		is(dflres_regs_read32(regs, 0), UINT32_MAX, "%s: they read ones", what);
-	is(dflres_regs_open(&readers[0].regs, claim, 0), -ENODEV, "%s: no new mapping", what);
+		is(dflres_regs_read32(regs, 0), UINT32_MAX,
+		   "%s: plain reads give ones after the end of the claim", what);
+	is(dflres_regs_open(&readers[0].regs, claim, 0), -ENODEV,
+	   "%s: registers do not open after the end of the claim", what);
 	dflres_regs_close(regs);
 	sigaction(SIGBUS, NULL, &after);
-	ok(before.sa_handler == after.sa_handler, "%s: the program's handler is there again", what);
+	ok(before.sa_handler == after.sa_handler,
+	   "%s: the program's handler of SIGBUS is there again after the close", what);
 	dflres_claim_close(claim);
 	dflres_feature_close(feat);
 }
@@ -436,10 +449,11 @@ static void test_claim_anew(void)
 		bail("the registers open");
 	by_release(feat);
 	anew = claim_feature(feat, 0);
-	is(dflres_regs_open(&fresh, anew, DFLRES_REGS_GUARD), 0, "claimed anew");
-	is(dflres_regs_try_read(regs, 0, 64, &value), -ENODEV, "the old mapping is dead");
-	is(dflres_regs_try_read(fresh, 0, 64, &value), 0, "the new one is not");
-	is(value & 0xfff, BIG, "and reads the feature");
+	is(dflres_regs_open(&fresh, anew, DFLRES_REGS_GUARD), 0,
+	   "registers of a new claim open after the old one's end");
+	is(dflres_regs_try_read(regs, 0, 64, &value), -ENODEV, "registers of the old claim stay dead in the new one");
+	is(dflres_regs_try_read(fresh, 0, 64, &value), 0, "registers of the new claim are read");
+	is(value & 0xfff, BIG, "the new claim reads the feature's id");
 	dflres_claim_close(claim);
 	is(dflres_claim_check(anew), 0, "a close of the old claim does not end the new one");
 	dflres_regs_close(regs);
@@ -453,13 +467,15 @@ static void test_examples(void)
 	struct dflres_feature *feat = open_feature(PLAIN);
 	const char *name = dflres_feature_name(feat);
 
-	is(sh("example-list | grep -q '^%s on .*: id 0x21, owner none$'", name), 0, "the example list");
-	is(sh("example-read %s | grep -q '^0x[0-9a-f]*021$'", name), 0, "the example read");
+	is(sh("example-list | grep -q '^%s on .*: id 0x21, owner none$'", name), 0, "the example list shows a feature");
+	is(sh("example-read %s | grep -q '^0x[0-9a-f]*021$'", name), 0, "the example read prints a register");
 	is(sh("example-survive %s >/tmp/survive & "
 	      "until grep -q using /tmp/survive; do usleep 10000; done; "
 	      "echo none >/sys/bus/dfl/devices/%s/dflres/owner; wait; "
-	      "grep -q '^%s was taken away$' /tmp/survive", name, name, name), 0, "the example survive");
-	is(sh("example-interrupt %s 0 >/dev/null 2>&1", name), 1, "the example interrupt, where there is none");
+	      "grep -q '^%s was taken away$' /tmp/survive", name, name, name), 0,
+	   "the example survive lives through the end of its claim");
+	is(sh("example-interrupt %s 0 >/dev/null 2>&1", name), 1,
+	   "the example interrupt fails where there is no interrupt");
 	dflres_feature_close(feat);
 }
 

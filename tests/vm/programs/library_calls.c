@@ -225,9 +225,9 @@ static void test_listing(unsigned int features)
 	fclose(output);
 	note("system calls to list %4u features: %6ld by hand, %6ld by the library (%.2f times), %6ld by dflres list (%.2f times)",
 	     features, hand, library, (double)library / hand, tool, (double)tool / hand);
-	ok(hand > (long)(3 * FILES * features), "the loop by hand reads every file");
-	ok(2 * library <= 3 * hand, "the library needs at most 1.5 times as many");
-	ok(2 * tool <= 3 * hand, "and so does the tool");
+	ok(hand > (long)(3 * FILES * features), "the loop by hand reads every file of the features");
+	ok(2 * library <= 3 * hand, "the library lists with at most 1.5 times as many calls as a loop by hand");
+	ok(2 * tool <= 3 * hand, "the tool lists with at most 1.5 times as many calls as a loop by hand");
 }
 
 /* ---- a first read ---- */
@@ -270,7 +270,7 @@ static void test_first_read(void)
 		filter.id = PLAIN;
 		if (dflres_feature_find(&feat, &filter, 0) ||
 		    dflres_watch_open(&watch, feat))
-			bail("feature 0x%x is found", PLAIN);
+			bail("the library finds feature 0x%x", PLAIN);
 		regs_flags = ways[i].flags;
 		calls = count_calls(read_first);
 		note("system calls from a claim to the first register, %s: %ld", ways[i].how, calls);

@@ -70,15 +70,16 @@ static void test_crash(void)
 {
 	struct dflres_feature *feat = open_feature(UIO);
 
-	is(load("uio_dfl"), 0, "uio_dfl loads");
+	is(load("uio_dfl"), 0, "uio_dfl loads, to be taken over");
 	is(becomes(feat, DFLRES_OWNER_KERNEL), 0, "uio_dfl has the feature");
 	is(finish(background(take_over_and_crash, feat)), -1, "a process takes the feature over and is killed");
 	is(becomes(feat, DFLRES_OWNER_KERNEL), 0, "uio_dfl has the feature back after the process that took it over is gone");
 
-	is(dflres_feature_release(feat, DFLRES_RELEASE_NONE), -EBUSY, "a driver's feature is not released");
+	is(dflres_feature_release(feat, DFLRES_RELEASE_NONE), -EBUSY,
+	   "a driver's feature is not released by dflres_feature_release()");
 	is(sh("echo %s >/sys/bus/dfl/drivers/uio_dfl/unbind", dflres_feature_name(feat)), 0, "an administrator unbinds uio_dfl");
 	is(finish(background(take_over_and_crash, feat)), -1, "a process claims what no driver has, and is killed");
-	is(becomes(feat, DFLRES_OWNER_NONE), 0, "nobody has the feature after that");
+	is(becomes(feat, DFLRES_OWNER_NONE), 0, "nobody has the feature after who claimed it was killed");
 	usleep(200000);
 	is(owner_of(feat), DFLRES_OWNER_NONE, "no driver gets what an administrator had unbound");
 	dflres_feature_close(feat);
@@ -111,17 +112,18 @@ static void test_attach(void)
 	struct dflres_claim *claim;
 
 	is(finish(background(read_by_attaching, feat)), 0, "a process claims and reads where nobody has claimed");
-	is(becomes(feat, DFLRES_OWNER_NONE), 0, "its claim ends with it");
-	is(dflres_claim_open(&claim, feat, 0, 0), 0, "root claims");
+	is(becomes(feat, DFLRES_OWNER_NONE), 0, "the claim of a process ends with the process");
+	is(dflres_claim_open(&claim, feat, 0, 0), 0, "root claims, for others to attach to");
 	is(finish(background(read_by_attaching, feat)), 0, "another process of root reads by the same claim");
 	is(dflres_claim_check(claim), 0, "the claim outlives the process that attached to it");
 	is(as_user(ALICE, read_by_attaching, feat), EACCES, "alice, who may not claim, does not get root's claim");
-	is(sh("chown alice %s/dflres/lease", dflres_feature_path(feat)), 0, "alice may claim");
+	is(sh("chown alice %s/dflres/lease", dflres_feature_path(feat)), 0, "alice may claim after a chown of lease");
 	is(as_user(ALICE, read_by_attaching, feat), EBUSY, "root's claim is busy to alice");
 	dflres_claim_close(claim);
 	is(as_user(ALICE, read_by_attaching, feat), 0, "alice claims and reads what is free");
 	is(becomes(feat, DFLRES_OWNER_NONE), 0, "alice's claim ends with her process");
-	is(sh("chown root %s/dflres/lease", dflres_feature_path(feat)), 0, "alice may claim no more");
+	is(sh("chown root %s/dflres/lease", dflres_feature_path(feat)), 0,
+	   "alice may claim no more after a chown of lease");
 	dflres_feature_close(feat);
 }
 
@@ -141,7 +143,7 @@ static void send_fd(int to, int fd)
 	header->cmsg_len = CMSG_LEN(sizeof(int));
 	memcpy(CMSG_DATA(header), &fd, sizeof(int));
 	if (sendmsg(to, &message, 0) != 1)
-		bail("a descriptor is sent");
+		bail("a claim's descriptor is sent to alice");
 }
 
 static int receive_fd(int from)
@@ -198,15 +200,15 @@ static void test_passed_on(void)
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
 		bail("a pair of sockets can be made");
-	is(dflres_claim_open(&claim, feat, 0, 0), 0, "a process claims");
+	is(dflres_claim_open(&claim, feat, 0, 0), 0, "a process claims, to be sent to alice");
 	child = background(as_alice, NULL);
 	send_fd(ends[0], dflres_claim_fd(claim));
 	is(read(ends[0], &byte, 1), 1, "alice reads a register by the descriptor that she was sent");
-	is(dflres_claim_check(claim), 0, "the claim holds");
+	is(dflres_claim_check(claim), 0, "the claim holds while alice has its descriptor");
 	dflres_claim_close(claim);
 	is(write(ends[0], &byte, 1), 1, "alice is told that the claim has ended");
 	is(finish(child), 0, "alice's registers, and her descriptor, have ended with the claim");
-	is(dflres_claim_from_fd(&wrong, ends[0]), -EINVAL, "a socket is no claim");
+	is(dflres_claim_from_fd(&wrong, ends[0]), -EINVAL, "a socket is not taken for a claim");
 	is(sh("dflres exec %s -- true", dflres_feature_name(feat)), 0, "dflres exec passes descriptors on");
 	close(ends[0]);
 	close(ends[1]);
@@ -239,10 +241,12 @@ static void test_read_only(void)
 	struct dflres_feature *feat = open_feature(PLAIN);
 	struct dflres_claim *claim;
 
-	is(finish(background(claim_read_only, dflres_feature_name(feat))), 0, "EROFS to a claim where /sys is read-only");
-	is(dflres_claim_open(&claim, feat, 0, 0), 0, "root claims where it is not");
-	is(finish(background(claim_read_only, dflres_feature_name(feat))), 0, "EROFS to root's claim where /sys is read-only");
-	is(dflres_claim_check(claim), 0, "the claim holds after these attempts");
+	is(finish(background(claim_read_only, dflres_feature_name(feat))), 0,
+	   "a claim where /sys is read-only is refused with EROFS");
+	is(dflres_claim_open(&claim, feat, 0, 0), 0, "root claims where /sys is not read-only");
+	is(finish(background(claim_read_only, dflres_feature_name(feat))), 0,
+	   "root's claim is refused with EROFS where /sys is read-only");
+	is(dflres_claim_check(claim), 0, "the claim holds after attempts where /sys is read-only");
 	dflres_claim_close(claim);
 	dflres_feature_close(feat);
 }
@@ -259,31 +263,35 @@ static void test_write_combine(void)
 	uint64_t value = 0;
 	int error;
 
-	is(dflres_claim_open(&claim, feat, 0, 0), 0, "claimed to be written to write-combined");
+	is(dflres_claim_open(&claim, feat, 0, 0), 0, "a feature is claimed, to be mapped write-combined");
 	error = dflres_regs_open(&regs, claim, DFLRES_REGS_WRITE_COMBINE | DFLRES_REGS_GUARD);
 	if (error == -EOPNOTSUPP) {
 		note("the BAR is not prefetchable");
-		is(has_file(dflres_feature_name(feat), "dflres/resource0_wc"), 0, "there is no file to be mapped write-combined");
-		is(dflres_regs_open(&other, claim, 0), 0, "uncached registers open instead");
+		is(has_file(dflres_feature_name(feat), "dflres/resource0_wc"), 0,
+		   "there is no resource0_wc in a BAR that is not prefetchable");
+		is(dflres_regs_open(&other, claim, 0), 0, "uncached registers open where there is no resource0_wc");
 		dflres_regs_close(other);
 		dflres_claim_close(claim);
 		dflres_feature_close(feat);
 		return;
 	}
-	is(error, 0, "the registers open write-combined");
+	is(error, 0, "registers open write-combined in a claim");
 	dflres_regs_write64(regs, SCRATCH, 0x1122334455667788);
 	dflres_regs_flush(regs);
-	is(dflres_regs_try_read64(regs, SCRATCH, &value) ?: value == 0x1122334455667788, 1, "what was written is there");
+	is(dflres_regs_try_read64(regs, SCRATCH, &value) ?: value == 0x1122334455667788, 1,
+	   "what was written through a write-combined mapping is there");
 	is(dflres_regs_open(&other, claim, 0), -EBUSY, "uncached registers do not open beside write-combined ones");
 	dflres_claim_release(claim, DFLRES_RELEASE_NONE);
 	is(dflres_regs_try_read64(regs, SCRATCH, &value), -ENODEV, "write-combined registers end with the claim");
-	is(dflres_regs_open(&other, claim, DFLRES_REGS_WRITE_COMBINE), -ENODEV, "none open after the end of the claim");
+	is(dflres_regs_open(&other, claim, DFLRES_REGS_WRITE_COMBINE), -ENODEV,
+	   "no registers open after the end of a write-combined claim");
 	dflres_regs_close(regs);
 	dflres_claim_close(claim);
 
-	is(dflres_claim_open(&claim, feat, 0, 0), 0, "claimed anew");
+	is(dflres_claim_open(&claim, feat, 0, 0), 0, "the feature is claimed anew after a write-combined claim");
 	is(dflres_regs_open(&regs, claim, 0), 0, "uncached registers open under the next claim");
-	is(dflres_regs_open(&other, claim, DFLRES_REGS_WRITE_COMBINE), -EBUSY, "write-combined ones do not open beside them");
+	is(dflres_regs_open(&other, claim, DFLRES_REGS_WRITE_COMBINE), -EBUSY,
+	   "write-combined registers do not open beside uncached ones");
 	dflres_regs_close(regs);
 	dflres_claim_close(claim);
 	dflres_feature_close(feat);

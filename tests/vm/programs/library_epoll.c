@@ -50,19 +50,19 @@ static void test_end(const char *what, int (*wait)(int fd, int timeout))
 	int fd = dflres_claim_end_epoll(claim), second = dflres_claim_end_epoll(claim);
 	pthread_t thread;
 
-	ok(fd >= 0 && second >= 0 && fd != second, "%s: two descriptors for the end", what);
-	is(fcntl(fd, F_GETFD), FD_CLOEXEC, "%s: close-on-exec", what);
-	is(wait(fd, 0), 0, "%s: not ready while the claim holds", what);
+	ok(fd >= 0 && second >= 0 && fd != second, "%s: a claim gives two descriptors for its end", what);
+	is(fcntl(fd, F_GETFD), FD_CLOEXEC, "%s: the end's descriptor is close-on-exec", what);
+	is(wait(fd, 0), 0, "%s: the end's descriptor is not ready while the claim holds", what);
 	pthread_create(&thread, NULL, release_soon, NULL);
-	is(wait(fd, PATIENCE), 1, "%s: the end wakes one who waits", what);
+	is(wait(fd, PATIENCE), 1, "%s: the end of the claim wakes who waits", what);
 	pthread_join(thread, NULL);
-	is(dflres_claim_check(claim), -ENODEV, "%s: the claim has ended then", what);
-	is(wait(fd, 0), 1, "%s: it stays ready", what);
-	is(wait(second, 0), 1, "%s: so is the second", what);
-	is(dflres_claim_end_epoll(claim), -ENODEV, "%s: there is none after the end", what);
+	is(dflres_claim_check(claim), -ENODEV, "%s: dflres_claim_check() says that the claim has ended", what);
+	is(wait(fd, 0), 1, "%s: the end's descriptor stays ready", what);
+	is(wait(second, 0), 1, "%s: the second descriptor for the end is ready", what);
+	is(dflres_claim_end_epoll(claim), -ENODEV, "%s: a claim that has ended gives no descriptor for its end", what);
 	close(second);
 	dflres_claim_close(claim);
-	is(wait(fd, 0), 0, "%s: it is never ready without the claim", what);
+	is(wait(fd, 0), 0, "%s: the end's descriptor is never ready after the claim's close", what);
 	close(fd);
 }
 
@@ -93,21 +93,21 @@ static void test_watch(const char *what, int (*wait)(int fd, int timeout))
 	if (dflres_watch_open(&watch, feat))
 		bail("the owner can be watched");
 	fd = dflres_watch_epoll(watch);
-	ok(fd >= 0, "%s: a descriptor for the owner", what);
-	is(fcntl(fd, F_GETFD), FD_CLOEXEC, "%s: of an owner, close-on-exec", what);
-	is(wait(fd, 0), 0, "%s: not ready before a change", what);
+	ok(fd >= 0, "%s: a watch gives a descriptor for the owner", what);
+	is(fcntl(fd, F_GETFD), FD_CLOEXEC, "%s: the owner's descriptor is close-on-exec", what);
+	is(wait(fd, 0), 0, "%s: the owner's descriptor is not ready before a change", what);
 	pthread_create(&thread, NULL, release_soon, NULL);
-	is(wait(fd, PATIENCE), 1, "%s: a change of the owner wakes one who waits", what);
+	is(wait(fd, PATIENCE), 1, "%s: a change of the owner wakes who waits", what);
 	pthread_join(thread, NULL);
-	is(wait(fd, 0), 1, "%s: it is ready until the owner is read", what);
-	is(dflres_watch_read(watch, &owner), 0, "%s: the owner is read", what);
-	is(owner, DFLRES_OWNER_NONE, "%s: which is none", what);
-	is(wait(fd, 0), 0, "%s: then it is ready no more", what);
+	is(wait(fd, 0), 1, "%s: the owner's descriptor is ready until the owner is read", what);
+	is(dflres_watch_read(watch, &owner), 0, "%s: the owner is read after the change", what);
+	is(owner, DFLRES_OWNER_NONE, "%s: the owner after the change is none", what);
+	is(wait(fd, 0), 0, "%s: the owner's descriptor is not ready once the owner is read", what);
 	dflres_claim_close(claim);
 	claim = claim_it();
-	is(wait(fd, 0), 1, "%s: the next change makes it ready again", what);
+	is(wait(fd, 0), 1, "%s: the next change makes the owner's descriptor ready again", what);
 	dflres_watch_close(watch);
-	is(wait(fd, 0), 0, "%s: it is never ready without the watch", what);
+	is(wait(fd, 0), 0, "%s: the owner's descriptor is never ready after the watch's close", what);
 	close(fd);
 	dflres_claim_close(claim);
 }
@@ -131,8 +131,8 @@ static void test_unplug(void)
 	end = dflres_claim_end_epoll(claim);
 	owner = dflres_watch_epoll(watch);
 	sh("card unbind");
-	is(wait_readable(end, PATIENCE), 1, "unplugged: the end is seen");
-	is(wait_readable(owner, PATIENCE), 1, "unplugged: the change of the owner is seen");
+	is(wait_readable(end, PATIENCE), 1, "the end of a claim by unplug is seen");
+	is(wait_readable(owner, PATIENCE), 1, "the change of the owner by unplug is seen");
 	close(end);
 	close(owner);
 	dflres_watch_close(watch);
@@ -147,7 +147,7 @@ int main(void)
 	setup("basic");
 	filter.id = BIG;
 	if (dflres_feature_find(&feat, &filter, 0))
-		bail("there is the feature");
+		bail("the feature is found");
 	test_end("by poll", wait_readable);
 	test_end("by epoll in epoll", wait_in_loop);
 	test_claim_anew();

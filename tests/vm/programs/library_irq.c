@@ -56,33 +56,34 @@ static void test_counts(unsigned int flags, const char *what)
 
 	before = atol(get(name, "dflres/irq0"));
 	fire(2);
-	ok(irq_counts_to(name, 0, before + 2), "%s: the feature has had two", what);
-	is(dflres_irq_open(&irq, claim, 0, flags), 0, "%s: opens", what);
-	is(dflres_irq_count(irq, &before), 0, "%s: how many since the claim", what);
-	ok(before >= 2, "%s: those from before the open are counted", what);
-	is(dflres_irq_wait(irq, 50, &count), -ETIMEDOUT, "%s: but not waited for", what);
+	ok(irq_counts_to(name, 0, before + 2), "%s: two interrupts come before the open", what);
+	is(dflres_irq_open(&irq, claim, 0, flags), 0, "%s: the interrupt opens after two have come", what);
+	is(dflres_irq_count(irq, &before), 0, "%s: the count since the claim is told", what);
+	ok(before >= 2, "%s: interrupts from before the open are counted", what);
+	is(dflres_irq_wait(irq, 50, &count), -ETIMEDOUT,
+	   "%s: interrupts from before the open are not waited for", what);
 
 	fire(5);
-	is(wait_sum(irq, 5), 5, "%s: those before the first wait are not lost", what);
+	is(wait_sum(irq, 5), 5, "%s: interrupts between the open and the first wait are not lost", what);
 	fire(20);
-	is(wait_sum(irq, 20), 20, "%s: nor later", what);
-	is(dflres_irq_count(irq, &count), 0, "%s: count", what);
-	is(count, before + 25, "%s: is exact", what);
+	is(wait_sum(irq, 20), 20, "%s: interrupts between two waits are not lost", what);
+	is(dflres_irq_count(irq, &count), 0, "%s: the count is told after 25 more interrupts", what);
+	is(count, before + 25, "%s: the count is exact after 25 more interrupts", what);
 
 	pthread_create(&thread, NULL, fire_soon, NULL);
-	is(dflres_irq_wait(irq, -1, &count) ?: (long)count, 1, "%s: one that comes later wakes", what);
+	is(dflres_irq_wait(irq, -1, &count) ?: (long)count, 1, "%s: an interrupt wakes who waits for it", what);
 	pthread_join(thread, NULL);
 
 	epoll = epoll_create1(EPOLL_CLOEXEC);
 	event.events = dflres_irq_events(irq);
 	epoll_ctl(epoll, EPOLL_CTL_ADD, dflres_irq_fd(irq), &event);
-	is(epoll_wait(epoll, &got, 1, 0), 0, "%s: epoll has nothing", what);
+	is(epoll_wait(epoll, &got, 1, 0), 0, "%s: epoll has nothing before an interrupt", what);
 	fire(1);
-	is(epoll_wait(epoll, &got, 1, PATIENCE), 1, "%s: epoll is woken", what);
-	is(dflres_irq_count(irq, &count), 0, "%s: a look at the count", what);
-	is(epoll_wait(epoll, &got, 1, 0), 1, "%s: takes nothing", what);
-	is(dflres_irq_take(irq, &count) ?: (long)count, 1, "%s: one is taken", what);
-	is(epoll_wait(epoll, &got, 1, 0), 0, "%s: epoll has nothing again", what);
+	is(epoll_wait(epoll, &got, 1, PATIENCE), 1, "%s: an interrupt wakes epoll", what);
+	is(dflres_irq_count(irq, &count), 0, "%s: the count is told while epoll is ready", what);
+	is(epoll_wait(epoll, &got, 1, 0), 1, "%s: a look at the count leaves epoll ready", what);
+	is(dflres_irq_take(irq, &count) ?: (long)count, 1, "%s: dflres_irq_take() takes one interrupt", what);
+	is(epoll_wait(epoll, &got, 1, 0), 0, "%s: epoll has nothing after the interrupt was taken", what);
 	close(epoll);
 	dflres_irq_close(irq);
 }
@@ -100,16 +101,16 @@ static void test_end(unsigned int flags, const char *what)
 	pthread_t thread;
 	uint64_t count;
 
-	is(dflres_irq_open(&irq, claim, 0, flags), 0, "%s: opens", what);
+	is(dflres_irq_open(&irq, claim, 0, flags), 0, "%s: the interrupt opens before the claim's end", what);
 	pthread_create(&thread, NULL, release_soon, NULL);
 	is(dflres_irq_wait(irq, -1, &count), -ENODEV, "%s: the end of the claim wakes who waits", what);
 	pthread_join(thread, NULL);
-	is(dflres_irq_take(irq, &count), -ENODEV, "%s: nothing to take after it", what);
-	is(dflres_irq_count(irq, &count), -ENODEV, "%s: nor to count", what);
+	is(dflres_irq_take(irq, &count), -ENODEV, "%s: no interrupt is taken after the claim's end", what);
+	is(dflres_irq_count(irq, &count), -ENODEV, "%s: no count is told after the claim's end", what);
 	dflres_irq_close(irq);
-	is(dflres_irq_open(&irq, claim, 0, flags), -ENODEV, "%s: nor to open", what);
+	is(dflres_irq_open(&irq, claim, 0, flags), -ENODEV, "%s: no interrupt opens after the claim's end", what);
 	dflres_claim_close(claim);
-	is(dflres_claim_open(&claim, feat, 0, 0), 0, "%s: claimed anew", what);
+	is(dflres_claim_open(&claim, feat, 0, 0), 0, "%s: the feature is claimed anew", what);
 }
 
 static void test_both(void)
@@ -117,22 +118,22 @@ static void test_both(void)
 	struct dflres_irq *irq, *watch, *second;
 	uint64_t count;
 
-	is(dflres_irq_open(&irq, claim, 1, 0), -ENOENT, "there is no second interrupt");
-	is(dflres_irq_open(&irq, claim, 0, 0), 0, "one uses it");
-	is(dflres_irq_open(&watch, claim, 0, DFLRES_IRQ_WATCH), 0, "one looks on");
+	is(dflres_irq_open(&irq, claim, 1, 0), -ENOENT, "an interrupt that the feature has not does not open");
+	is(dflres_irq_open(&irq, claim, 0, 0), 0, "an interrupt opens to be used");
+	is(dflres_irq_open(&watch, claim, 0, DFLRES_IRQ_WATCH), 0, "an interrupt opens to look on");
 	fire(3);
-	is(wait_sum(irq, 3), 3, "who uses it gets all");
-	is(wait_sum(watch, 3), 3, "and so does who looks on");
+	is(wait_sum(irq, 3), 3, "who uses an interrupt gets all of them");
+	is(wait_sum(watch, 3), 3, "who looks on gets all interrupts as well");
 	dflres_irq_close(watch);
 	fire(1);
-	is(wait_sum(irq, 1), 1, "also once nobody looks on any more");
+	is(wait_sum(irq, 1), 1, "who uses an interrupt gets it when nobody looks on any more");
 	is(dflres_irq_open(&second, claim, 0, 0), 0, "a second object of the interrupt takes the first one's place");
 	fire(1);
-	is(wait_sum(second, 1), 1, "the second object counts what comes");
-	is(dflres_irq_take(irq, &count) ?: (long)count, 0, "the first object counts no more");
+	is(wait_sum(second, 1), 1, "the second object of an interrupt counts what comes");
+	is(dflres_irq_take(irq, &count) ?: (long)count, 0, "the first object of an interrupt counts no more");
 	dflres_irq_close(irq);
 	fire(1);
-	is(wait_sum(second, 1), 1, "the second object still counts after the first one's close");
+	is(wait_sum(second, 1), 1, "the second object of an interrupt still counts after the first one's close");
 	dflres_irq_close(second);
 }
 
@@ -143,8 +144,10 @@ static void test_example(void)
 	dflres_claim_close(claim);
 	is(sh("example-interrupt %s 60000 >/tmp/interrupt & "
 	      "until grep -q waiting /tmp/interrupt; do usleep 10000; done; "
-	      "card irq %d; wait; grep -q 'interrupts: 1' /tmp/interrupt", name, VECTOR), 0, "the example interrupt");
-	is(sh("example-interrupt %s 10 >/dev/null 2>&1", name), 1, "which also gives up");
+	      "card irq %d; wait; grep -q 'interrupts: 1' /tmp/interrupt", name, VECTOR), 0,
+	   "the example interrupt tells of an interrupt");
+	is(sh("example-interrupt %s 10 >/dev/null 2>&1", name), 1,
+	   "the example interrupt gives up when its time is over");
 }
 
 int main(void)

@@ -36,18 +36,19 @@ static void test_ranges(int fd)
 	int rw = PROT_READ | PROT_WRITE;
 
 	is(try_map(size, rw, MAP_SHARED, fd, 0), 0, "the whole feature maps");
-	is(try_map(PAGE, rw, MAP_SHARED, fd, 0), 0, "its first page");
-	is(try_map(PAGE, rw, MAP_SHARED, fd, size - PAGE), 0, "its last page");
-	is(try_map(3 * PAGE, rw, MAP_SHARED, fd, 2 * PAGE), 0, "some in the middle");
-	is(try_map(1, rw, MAP_SHARED, fd, 0), 0, "a byte, which is a page");
-	is(try_map(size + PAGE, rw, MAP_SHARED, fd, 0), -EINVAL, "not a page more");
-	is(try_map(size + 1, rw, MAP_SHARED, fd, 0), -EINVAL, "not a byte more");
-	is(try_map(2 * PAGE, rw, MAP_SHARED, fd, size - PAGE), -EINVAL, "not across the end");
-	is(try_map(PAGE, rw, MAP_SHARED, fd, size), -EINVAL, "not past the end");
-	is(try_map(PAGE, rw, MAP_SHARED, fd, 1L << 40), -EINVAL, "not far past the end");
-	is(try_map(PAGE, rw, MAP_SHARED, fd, -PAGE), -EOVERFLOW, "not at the end of all offsets");
-	is(try_map(PAGE, rw, MAP_SHARED, fd, 8), -EINVAL, "not within a page");
-	is(try_map(0, rw, MAP_SHARED, fd, 0), -EINVAL, "not nothing");
+	is(try_map(PAGE, rw, MAP_SHARED, fd, 0), 0, "the first page of a feature maps");
+	is(try_map(PAGE, rw, MAP_SHARED, fd, size - PAGE), 0, "the last page of a feature maps");
+	is(try_map(3 * PAGE, rw, MAP_SHARED, fd, 2 * PAGE), 0, "pages in the middle of a feature map");
+	is(try_map(1, rw, MAP_SHARED, fd, 0), 0, "a length of one byte maps a page");
+	is(try_map(size + PAGE, rw, MAP_SHARED, fd, 0), -EINVAL, "a page more than the feature does not map");
+	is(try_map(size + 1, rw, MAP_SHARED, fd, 0), -EINVAL, "a byte more than the feature does not map");
+	is(try_map(2 * PAGE, rw, MAP_SHARED, fd, size - PAGE), -EINVAL,
+	   "pages across the end of the feature do not map");
+	is(try_map(PAGE, rw, MAP_SHARED, fd, size), -EINVAL, "a page past the end of the feature does not map");
+	is(try_map(PAGE, rw, MAP_SHARED, fd, 1L << 40), -EINVAL, "a page far past the end of the feature does not map");
+	is(try_map(PAGE, rw, MAP_SHARED, fd, -PAGE), -EOVERFLOW, "a page at the end of all offsets does not map");
+	is(try_map(PAGE, rw, MAP_SHARED, fd, 8), -EINVAL, "an offset within a page does not map");
+	is(try_map(0, rw, MAP_SHARED, fd, 0), -EINVAL, "a length of nothing does not map");
 }
 
 static void test_kinds(int fd)
@@ -57,38 +58,40 @@ static void test_kinds(int fd)
 	int write_only = open_file(big, "dflres/resource0", O_WRONLY);
 	void *map;
 
-	is(try_map(PAGE, rw, MAP_PRIVATE, fd, 0), -EINVAL, "no private mapping");
-	is(try_map(PAGE, PROT_READ, MAP_PRIVATE, fd, 0), -EINVAL, "nor one for reading");
+	is(try_map(PAGE, rw, MAP_PRIVATE, fd, 0), -EINVAL, "a private mapping is refused");
+	is(try_map(PAGE, PROT_READ, MAP_PRIVATE, fd, 0), -EINVAL, "a private mapping for reading is refused");
 	is(try_map(PAGE, PROT_READ, MAP_PRIVATE, read_only, 0), -EINVAL,
-	   "nor one of a read-only descriptor");
-	is(try_map(PAGE, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0), -EPERM, "no executable one");
-	is(try_map(PAGE, PROT_NONE, MAP_SHARED, fd, 0), 0, "one without access is harmless");
+	   "a private mapping of a read-only descriptor is refused");
+	is(try_map(PAGE, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0), -EPERM, "an executable mapping is refused");
+	is(try_map(PAGE, PROT_NONE, MAP_SHARED, fd, 0), 0, "a mapping without access is harmless");
 
 	is(try_map(PAGE, PROT_READ, MAP_SHARED, read_only, 0), 0,
 	   "a read-only descriptor maps for reading");
-	is(try_map(PAGE, rw, MAP_SHARED, read_only, 0), -EACCES, "and not for writing");
+	is(try_map(PAGE, rw, MAP_SHARED, read_only, 0), -EACCES, "a read-only descriptor does not map for writing");
 	is(try_map(PAGE, PROT_WRITE, MAP_SHARED, write_only, 0), -EACCES,
 	   "a write-only descriptor does not map");
 	map = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, read_only, 0);
 	is(peek(map, NULL), 0, "the read-only mapping reads");
-	is(poke(map, 1), -EFAULT, "and does not write");
-	is(mprotect(map, PAGE, rw) ? -errno : 0, -EACCES, "mprotect does not make it writable");
-	is(mprotect(map, PAGE, PROT_READ | PROT_EXEC) ? -errno : 0, -EACCES, "nor executable");
+	is(poke(map, 1), -EFAULT, "a read-only mapping of a read-only descriptor does not write");
+	is(mprotect(map, PAGE, rw) ? -errno : 0, -EACCES,
+	   "mprotect does not make a mapping of a read-only descriptor writable");
+	is(mprotect(map, PAGE, PROT_READ | PROT_EXEC) ? -errno : 0, -EACCES,
+	   "mprotect does not make a mapping executable");
 	munmap(map, PAGE);
 	close(read_only);
 	close(write_only);
 
 	map = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
 	is(peek(map, NULL), 0, "a mapping for reading of a read-write descriptor reads");
-	is(poke(map + 8, 0x11), -EFAULT, "and does not write");
-	is(mprotect(map, size, rw) ? -errno : 0, 0, "mprotect makes it writable");
-	is(poke(map + 8, 0x11), 0, "it writes");
-	is(word(8), 0x11, "and the write arrives");
-	is(mprotect(map, size, PROT_NONE) ? -errno : 0, 0, "mprotect takes all access away");
-	is(peek(map, NULL), -EFAULT, "it does not read");
-	is(mprotect(map, size, rw) ? -errno : 0, 0, "and gives it back");
-	is(poke(map + 8, 0x12), 0, "it writes");
-	is(word(8), 0x12, "and the write arrives");
+	is(poke(map + 8, 0x11), -EFAULT, "a mapping for reading of a read-write descriptor does not write");
+	is(mprotect(map, size, rw) ? -errno : 0, 0, "mprotect makes a mapping of a read-write descriptor writable");
+	is(poke(map + 8, 0x11), 0, "a mapping that mprotect made writable writes");
+	is(word(8), 0x11, "a write to a mapping that mprotect made writable arrives");
+	is(mprotect(map, size, PROT_NONE) ? -errno : 0, 0, "mprotect takes all access to a mapping away");
+	is(peek(map, NULL), -EFAULT, "a mapping without access does not read");
+	is(mprotect(map, size, rw) ? -errno : 0, 0, "mprotect gives access to a mapping back");
+	is(poke(map + 8, 0x12), 0, "a mapping that has its access back writes");
+	is(word(8), 0x12, "a write to a mapping that has its access back arrives");
 	munmap(map, size);
 }
 
@@ -115,18 +118,19 @@ static void test_access(int fd)
 	size_t offset, bad;
 
 	is(faults_after_first(fd, FAR), 0, "no page of a mapping faults after the first");
-	is(faults_after_first(fd, FAR + TABLE_SIZE - size / 2), 1, "but for one, where another page table begins");
+	is(faults_after_first(fd, FAR + TABLE_SIZE - size / 2), 1,
+	   "one page of a mapping faults where another page table begins");
 	map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
 	for (offset = 0; offset < size; offset += 4)
 		*(volatile uint32_t *)(map + offset) = offset * 0x01010101;
 	for (bad = 0, offset = 0; offset < size; offset += 4)
 		bad += word(offset) != (uint32_t)(offset * 0x01010101);
-	is(bad, 0, "every word written is where it belongs");
+	is(bad, 0, "every 32-bit word that is written is where it belongs");
 	*(volatile uint64_t *)(truth + 16) = 0x0123456789abcdef;
-	ok(*(volatile uint64_t *)(map + 16) == 0x0123456789abcdef, "a 64-bit register reads");
-	ok(*(volatile uint16_t *)(map + 18) == 0x89ab, "a 16-bit one");
-	ok(map[23] == 0x01, "and an 8-bit one");
+	ok(*(volatile uint64_t *)(map + 16) == 0x0123456789abcdef, "a 64-bit register reads in the mapping");
+	ok(*(volatile uint16_t *)(map + 18) == 0x89ab, "a 16-bit register reads in the mapping");
+	ok(map[23] == 0x01, "an 8-bit register reads in the mapping");
 	munmap((void *)map, size);
 
 	map = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 5 * PAGE);
@@ -146,8 +150,8 @@ static void test_mremap(int fd)
 		       (void *)moved);
 	ok(moved != MAP_FAILED, "a mapping can be moved");
 	poke(moved + PAGE, 0xab1e);
-	is(word(3 * PAGE), 0xab1e, "and writes where it did");
-	is(peek(map, NULL), -EFAULT, "the old place is empty");
+	is(word(3 * PAGE), 0xab1e, "a moved mapping writes where it did before");
+	is(peek(map, NULL), -EFAULT, "the old place of a moved mapping is empty");
 
 	/* Part of it, moved before its first touch: the page follows from the offset alone */
 	map = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 8 * PAGE);
@@ -155,11 +159,11 @@ static void test_mremap(int fd)
 		     (void *)(moved + 2 * PAGE));
 	ok(map == moved + 2 * PAGE, "a part of another mapping can be moved behind it");
 	poke(moved + 3 * PAGE, 0xab1f);
-	is(word(11 * PAGE), 0xab1f, "a part moved before its first touch too");
+	is(word(11 * PAGE), 0xab1f, "a part that was moved before its first touch writes where it did");
 
-	is((long)mremap((void *)moved, PAGE, 2 * PAGE, MREMAP_MAYMOVE), -1, "it cannot grow");
-	ok(mremap((void *)moved, 2 * PAGE, PAGE, 0) == moved, "it can shrink");
-	is(peek(moved, NULL), 0, "and still works");
+	is((long)mremap((void *)moved, PAGE, 2 * PAGE, MREMAP_MAYMOVE), -1, "a mapping cannot grow by mremap");
+	ok(mremap((void *)moved, 2 * PAGE, PAGE, 0) == moved, "a mapping can shrink by mremap");
+	is(peek(moved, NULL), 0, "a mapping that has shrunk still works");
 	munmap((void *)moved, 4 * PAGE);
 }
 
@@ -184,16 +188,16 @@ static void test_processes(int fd)
 
 	is(finish(background(child_writes, (void *)map)), 0,
 	   "a child inherits a mapping that was never touched");
-	is(word(12), 0xc0de, "and its write arrives");
+	is(word(12), 0xc0de, "a child's write to a mapping never touched arrives");
 	peek(map, NULL);
 	*(volatile uint32_t *)(truth + 12) = 0;
-	is(finish(background(child_writes, (void *)map)), 0, "and one that was");
-	is(word(12), 0xc0de, "its write arrives, too");
+	is(finish(background(child_writes, (void *)map)), 0, "a child inherits a mapping that was touched");
+	is(word(12), 0xc0de, "a child's write to a mapping that was touched arrives");
 
 	is(finish(background(other_process, &value)), 0,
 	   "another process of the same user maps as well");
-	is(peek(map + 16, &got), 0, "the first still reads");
-	is(got, value, "what the other wrote");
+	is(peek(map + 16, &got), 0, "the first process still reads beside the second one's mapping");
+	is(got, value, "the first process reads what the second one wrote");
 	munmap((void *)map, size);
 }
 
@@ -212,7 +216,7 @@ static void test_cycles(int fd)
 		bad += word(i % 15 * PAGE) != i;
 		munmap((void *)map, 2 * PAGE);
 	}
-	is(bad, 0, "10000 times mapped, written and unmapped");
+	is(bad, 0, "a feature is mapped, written and unmapped 10000 times");
 }
 
 int main(void)
@@ -223,13 +227,13 @@ int main(void)
 	big = need_feature(BIG, 0);
 	size = reg_size(big);
 	truth = bar_map(NULL) + bar_offset(big);
-	is_str(get(big, "dflres/mappable"), "1", "the feature is mappable");
-	is(set_owner(big, "user"), 0, "and claimed");
+	is_str(get(big, "dflres/mappable"), "1", "mappable says 1 for a feature of whole pages");
+	is(set_owner(big, "user"), 0, "the feature is claimed, to be mapped");
 	/* Asked for again after the claim, which may have zapped it */
 	truth = bar_map(NULL) + bar_offset(big);
 	fd = open_file(big, "dflres/resource0", O_RDWR);
 	if (fd < 0)
-		bail("resource0 opens");
+		bail("the file resource0 opens");
 
 	test_ranges(fd);
 	test_kinds(fd);
@@ -238,6 +242,6 @@ int main(void)
 	test_processes(fd);
 	test_cycles(fd);
 	close(fd);
-	is(set_owner(big, "none"), 0, "released");
+	is(set_owner(big, "none"), 0, "the feature is released after its mappings");
 	return done();
 }

@@ -99,7 +99,7 @@ static double end_of(unsigned int count, bool (*end)(void), double *munmap_us)
 	char byte;
 
 	if (pipe(ready) || pipe(go))
-		bail("pipes");
+		bail("pipes can be made");
 	many.ready = ready[1];
 	many.go = go[0];
 	alice = background(maps_many, &many);
@@ -110,8 +110,8 @@ static double end_of(unsigned int count, bool (*end)(void), double *munmap_us)
 	ok(end(), "alice's claim with %u mappings of as many descriptors ends", count);
 	took = now_us() - took;
 	if (write(go[1], "", 1) != 1)
-		bail("alice looks");
-	is(finish(alice), 0, "all of the %u mappings are dead", count);
+		bail("alice looks at her mappings");
+	is(finish(alice), 0, "all of alice's %u mappings are dead after the end of her claim", count);
 	close(ready[0]);
 	close(go[0]);
 	close(go[1]);
@@ -230,13 +230,14 @@ static void test_views(void)
 	unsigned int i, bad = 0;
 	long before;
 
-	is(as_user(ALICE, alice_claims, NULL), 0, "alice claims a feature");
+	is(as_user(ALICE, alice_claims, NULL), 0, "alice claims a feature for processes in namespaces");
 	before = open_files();
 	for (i = 0; i < VIEWS; i++)
 		bad += finish(background(maps_from_own_view, NULL)) != 0;
 	is(bad, 0, "%d processes in namespaces of their own map the registers, and are gone", VIEWS);
 	/* The counter is kept in batches, per processor */
-	ok(settled_files(before + VIEWS / 2) <= before + VIEWS / 2, "no file of theirs is left while the claim goes on");
+	ok(settled_files(before + VIEWS / 2) <= before + VIEWS / 2,
+	   "no file of processes that are gone is left while the claim goes on");
 	is(set_owner(big, "none"), 0, "root ends alice's claim");
 }
 
@@ -255,9 +256,9 @@ static void test_umount(void)
 	map = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
 	close(fd);
 	ok(map != MAP_FAILED && !peek(map, NULL), "a mapping through another mount works");
-	is(umount("/tmp/sys") ? -errno : 0, 0, "that mount can be unmounted while its mapping lives");
-	is(peek(map, NULL), 0, "the mapping works on");
-	is(set_owner(big, "none"), 0, "the claim is released");
+	is(umount("/tmp/sys") ? -errno : 0, 0, "a mount can be unmounted while its mapping lives");
+	is(peek(map, NULL), 0, "a mapping works on when its mount is gone");
+	is(set_owner(big, "none"), 0, "the claim is released when the mapping's mount is gone");
 	is(peek(map, NULL), -EFAULT, "the mapping through the mount that is gone is dead");
 	munmap(map, PAGE);
 }
@@ -294,7 +295,7 @@ static void test_inherited(void)
 	mem = open(name, O_RDWR | O_CLOEXEC);
 	is(pread(mem, &word, 4, (uintptr_t)map + 8), 4, "/proc/PID/mem reads a mapped register");
 	ok(word == (uint32_t)truth, "/proc/PID/mem has the register's value");
-	is(set_owner(big, "none"), 0, "the claim ends under the debugger");
+	is(set_owner(big, "none"), 0, "the claim ends while the debugger is attached");
 	errno = 0;
 	value = ptrace(PTRACE_PEEKDATA, child, map + 8, NULL);
 	ok(value == (uint64_t)-1 && errno == EIO, "ptrace reads nothing from a dead mapping");
@@ -319,15 +320,16 @@ static void test_poked(void)
 	mem = open(name, O_RDWR | O_CLOEXEC);
 	is(pwrite(mem, &word, 4, (uintptr_t)map + PAGE + 16), 4, "/proc/self/mem writes a mapped register, touched or not");
 	ok(*(volatile uint32_t *)(map + PAGE + 16) == word, "what was written through /proc/self/mem is there");
-	is(mprotect((void *)map, PAGE, PROT_NONE), 0, "mprotect takes all access away");
+	is(mprotect((void *)map, PAGE, PROT_NONE), 0, "mprotect takes all access away, for /proc/self/mem to see");
 	is(pread(mem, &word, 4, (uintptr_t)map), -1, "/proc/self/mem reads nothing without access");
-	is(msync((void *)(map + PAGE), PAGE, MS_SYNC), 0, "msync is harmless");
-	is(madvise((void *)(map + PAGE), PAGE, MADV_DONTNEED) ? -errno : 0, -EINVAL, "madvise drops no registers");
+	is(msync((void *)(map + PAGE), PAGE, MS_SYNC), 0, "msync of a mapping is harmless");
+	is(madvise((void *)(map + PAGE), PAGE, MADV_DONTNEED) ? -errno : 0, -EINVAL,
+	   "madvise of a mapping drops no registers");
 	is(peek(map + PAGE, NULL), 0, "a mapping works on after madvise");
 	close(mem);
 	close(fd);
 	is(set_owner(big, "none"), 0, "the claim that was written through /proc ends");
-	is(peek(map + PAGE, NULL), -EFAULT, "and so does its mapping");
+	is(peek(map + PAGE, NULL), -EFAULT, "the mapping of the claim that was written through /proc ends with it");
 	munmap((void *)map, 2 * PAGE);
 }
 
@@ -344,7 +346,7 @@ static void test_core(void)
 {
 	is(set_owner(big, "user"), 0, "a feature is claimed, by who crashes");
 	is(finish(background(dumps_core, NULL)), -1, "a process with a mapping crashes");
-	is(set_owner(big, "none"), 0, "its claim is released");
+	is(set_owner(big, "none"), 0, "the claim of a process that crashed is released");
 }
 
 /* Maps, unmaps, protects and forks as fast as it can, until the claim is gone for good */
@@ -402,7 +404,7 @@ static void test_unload(void)
 {
 	volatile uint8_t *map;
 
-	is(set_owner(plain, "user"), 0, "a feature is claimed, and its mapping kept");
+	is(set_owner(plain, "user"), 0, "a feature is claimed, and its mapping kept after the claim");
 	map = map_once(plain);
 	is(set_owner(plain, "none"), 0, "the claim of the kept mapping is released");
 	is(unload("dflres"), -EWOULDBLOCK, "rmmod says that the module is in use while a dead mapping is there");

@@ -90,7 +90,7 @@ static bool memory_type_is(const char *type)
 
 static void claim(const char *what)
 {
-	is(set_owner(big, "user"), 0, "%s: a feature is claimed", what);
+	is(set_owner(big, "user"), 0, "%s: a feature is claimed, to be mapped in one way", what);
 }
 
 static void release(const char *what)
@@ -128,7 +128,7 @@ static void test_write_combined_first(void)
 	uncached = open_file(big, "dflres/resource0", O_RDWR);
 	map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	ok(map != MAP_FAILED && !poke(map + 4, 0xabcd), "resource0_wc is mapped and written");
-	ok(memory_type_is("write-combining"), "the range is write-combining while it is mapped");
+	ok(memory_type_is("write-combining"), "the range is write-combining while resource0_wc is mapped");
 	is(try_map("dflres/resource0", PAGE, 0), -EBUSY, "resource0 is not mapped beside resource0_wc");
 	is(try_read(O_RDWR, 4), -EBUSY, "resource0 is not read beside resource0_wc");
 	is(try_read(O_RDONLY, 4), -EBUSY, "resource0 opened for reading is not read beside resource0_wc");
@@ -136,7 +136,7 @@ static void test_write_combined_first(void)
 	again = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
 	ok(again != MAP_FAILED && *(volatile uint32_t *)(again + 4) == 0xabcd, "a second mapping of resource0_wc reads the write");
 	munmap((void *)map, size);
-	is(try_map("dflres/resource0", PAGE, 0), -EBUSY, "the type stays when the mapping that decided is gone");
+	is(try_map("dflres/resource0", PAGE, 0), -EBUSY, "the memory type stays when the mapping that decided is gone");
 	release("write-combined first");
 	is(peek(again, NULL), -EFAULT, "a write-combined mapping ends with the claim");
 	is(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED ? -errno : 0, -ENODEV,
@@ -145,16 +145,17 @@ static void test_write_combined_first(void)
 	close(fd);
 	close(uncached);
 	claim("after write-combined");
-	is(try_map("dflres/resource0", size, 0), 0, "the next claim can be mapped uncached");
+	is(try_map("dflres/resource0", size, 0), 0, "the claim after a write-combined one can be mapped uncached");
 	release("after write-combined");
 }
 
 static void test_uncached_first(const char *what, long (*use)(void))
 {
 	claim(what);
-	ok(use() >= 0, "%s: resource0 is used", what);
-	is(try_map("dflres/resource0_wc", PAGE, 0), -EBUSY, "%s: resource0_wc is not mapped afterwards", what);
-	is(try_read(O_RDWR, 16), 16, "%s: resource0 reads on", what);
+	ok(use() >= 0, "%s: resource0 is used first", what);
+	is(try_map("dflres/resource0_wc", PAGE, 0), -EBUSY,
+	   "%s: resource0_wc is not mapped after the use of resource0", what);
+	is(try_read(O_RDWR, 16), 16, "%s: resource0 reads on after resource0_wc was refused", what);
 	release(what);
 	claim(what);
 	is(try_map("dflres/resource0_wc", PAGE, 0), 0, "%s: resource0_wc is mapped in the next claim", what);
@@ -171,15 +172,15 @@ static void test_failures(void)
 	int fd;
 
 	claim("failures");
-	is(try_read(O_RDONLY, 16), -EINVAL, "a read that is refused is no use");
-	is(try_map("dflres/resource0", size + PAGE, 0), -EINVAL, "a mapping out of range is no use");
+	is(try_read(O_RDONLY, 16), -EINVAL, "a read that is refused decides no memory type");
+	is(try_map("dflres/resource0", size + PAGE, 0), -EINVAL, "a mapping out of range decides no memory type");
 	fd = open_file(big, "dflres/resource0", O_RDWR);
-	ok(mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, 0) == MAP_FAILED, "a private mapping is no use");
+	ok(mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, 0) == MAP_FAILED, "a private mapping decides no memory type");
 	close(fd);
-	is(try_map("dflres/resource0_wc", size + PAGE, 0), -EINVAL, "resource0_wc out of range is no use");
-	is(try_map("dflres/resource0_wc", PAGE, size), -EINVAL, "resource0_wc behind its end is no use");
-	ok(memory_type_is(NULL), "after failures no memory type is reserved");
-	is(try_map("dflres/resource0", PAGE, 0), 0, "after failures resource0 is mapped");
+	is(try_map("dflres/resource0_wc", size + PAGE, 0), -EINVAL, "resource0_wc out of range decides no memory type");
+	is(try_map("dflres/resource0_wc", PAGE, size), -EINVAL, "resource0_wc behind its end decides no memory type");
+	ok(memory_type_is(NULL), "no memory type is reserved after failures");
+	is(try_map("dflres/resource0", PAGE, 0), 0, "resource0 is mapped after failures");
 	release("failures");
 }
 
@@ -226,8 +227,8 @@ static void test_race(void)
 	}
 	ok(!finish(children[0]) && !finish(children[1]), "two processes map a claim in both ways at once");
 	is(both, 0, "never have both memory types been mapped in one claim");
-	is(neither, 0, "one of the two has always been mapped");
-	is(other, 0, "the other has always been told EBUSY");
+	is(neither, 0, "one of the two memory types has always been mapped");
+	is(other, 0, "the other memory type has always been refused with EBUSY");
 	munmap(race, sizeof(*race));
 }
 

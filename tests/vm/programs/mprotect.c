@@ -39,10 +39,10 @@ int main(void)
 	feat = need_feature(BIG, 0);
 	is(set_owner(feat, "user"), 0, "a feature is claimed");
 	map = map_regs(feat, 0, 2 * PAGE);
-	is_str(kind(map), "none", "nothing is there before the first access");
+	is_str(kind(map), "none", "no page table entry is there before the first access");
 	is(peek(map, NULL), 0, "a register is read");
 	is_str(kind(map), "device", "the page is mapped as a device's");
-	is_str(kind(plain), "other", "a page of the stack is not");
+	is_str(kind(plain), "other", "a page of the stack is not mapped as a device's");
 	is(mprotect((void *)map, 2 * PAGE, PROT_READ), 0, "mprotect takes the right to write");
 	is_str(kind(map), "device", "the page without the right to write is a device's");
 	is(mprotect((void *)map, 2 * PAGE, PROT_READ | PROT_WRITE), 0, "mprotect gives the right to write");
@@ -50,7 +50,7 @@ int main(void)
 	is(peek(map + PAGE, NULL), 0, "a register of the next page is read");
 	is_str(kind(map + PAGE), "device", "a page that was mapped after mprotect is a device's");
 	munmap((void *)map, 2 * PAGE);
-	is(set_owner(feat, "none"), 0, "released");
+	is(set_owner(feat, "none"), 0, "the feature is released after mprotect");
 	is(unload("memory_kind"), 0, "the module that looks at page tables unloads");
 	return done();
 }

@@ -32,16 +32,19 @@ int main(void)
 		char *feat = need_feature(features[i].id, 0);
 		const char *what = features[i].what;
 
-		is_str(get(feat, "dflres/num_irqs"), features[i].irqs, "a feature %s: interrupts", what);
-		is_str(get(feat, "dflres/mappable"), features[i].mappable, "%s: mappable", what);
-		is_str(get(feat, "dflres/claimable"), features[i].claim ? "msix" : "yes", "%s: claimable", what);
-		is(set_owner(feat, "user"), features[i].claim, "%s: claim", what);
+		is_str(get(feat, "dflres/num_irqs"), features[i].irqs,
+		       "a feature %s: num_irqs says how many interrupts there are", what);
+		is_str(get(feat, "dflres/mappable"), features[i].mappable,
+		       "a feature %s: mappable says whether the MSI-X table is elsewhere", what);
+		is_str(get(feat, "dflres/claimable"), features[i].claim ? "msix" : "yes",
+		       "a feature %s: claimable says msix, or yes", what);
+		is(set_owner(feat, "user"), features[i].claim, "a feature %s: a claim answers as claimable says", what);
 		if (features[i].claim)
 			continue;
 		map = map_regs(feat, 0, PAGE);
 		is(map == MAP_FAILED ? -errno : 0, features[i].mappable[0] == '1' ? 0 : -ENODEV,
-		   "%s: mmap", what);
-		is(set_owner(feat, "none"), 0, "%s: released", what);
+		   "a feature %s: mmap answers as mappable says", what);
+		is(set_owner(feat, "none"), 0, "a feature %s: the claim is released", what);
 	}
 	return done();
 }

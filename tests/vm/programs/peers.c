@@ -49,19 +49,19 @@ static void test_pci(void)
 	is_str(get_driver(emif), "dfl-emif", "a kernel driver has a feature");
 	snprintf(name, sizeof(name), "%s/resource0", card_path());
 	map = map_page(name, bar_offset(emif));
-	ok(map, "PCI: its registers can be mapped all the same");
+	ok(map, "PCI: registers that a kernel driver has can be mapped");
 	second = map_page(name, bar_offset(emif));
-	ok(second, "PCI: and by another");
-	is(poke(map + 8, MARK), 0, "PCI: written");
-	is(touched(second + 8), MARK, "PCI: while the driver and the other use them");
+	ok(second, "PCI: registers that a kernel driver has can be mapped twice");
+	is(poke(map + 8, MARK), 0, "PCI: registers that a kernel driver has are written");
+	is(touched(second + 8), MARK, "PCI: a second mapping reads what the first one wrote");
 	unload("dfl_emif");
-	is(touched(map + 8), MARK, "PCI: the driver's end ends no mapping");
+	is(touched(map + 8), MARK, "PCI: a mapping outlives the driver of its registers");
 	is(sh("echo 1 >%s/remove", card_path()), 0, "the card is removed");
-	ok(touched(map + 8) != -EFAULT, "PCI: nor does that");
+	ok(touched(map + 8) != -EFAULT, "PCI: a mapping outlives the card");
 	munmap((void *)map, PAGE);
 	munmap((void *)second, PAGE);
 	free(emif);
-	is(sh("echo 1 >/sys/bus/pci/rescan"), 0, "the card is back");
+	is(sh("echo 1 >/sys/bus/pci/rescan"), 0, "the card is back after a rescan");
 	card_up("peers");
 }
 
@@ -89,22 +89,23 @@ static void test_uio(void)
 
 	load("uio_dfl");
 	is_str(get_driver(feat), "uio_dfl", "uio_dfl takes a feature of its four");
-	ok(sh("echo %s >" UIO_DRIVER "/bind 2>/dev/null", other) != 0, "UIO: and no other");
+	ok(sh("echo %s >" UIO_DRIVER "/bind 2>/dev/null", other) != 0,
+	   "uio_dfl refuses a feature that is none of its four");
 	fd = open("/dev/uio0", O_RDWR | O_CLOEXEC);
 	is(as_user(0, open_uio, NULL), 0, "UIO: two processes have it open at once");
-	is(read(fd, &count, sizeof(count)) < 0 ? -errno : 0, -EIO, "UIO: there is no interrupt to read");
-	is(pread(fd, &count, 1, 8) < 0 ? -errno : 0, -EINVAL, "UIO: nor a register");
+	is(read(fd, &count, sizeof(count)) < 0 ? -errno : 0, -EIO, "UIO: no interrupt can be read");
+	is(pread(fd, &count, 1, 8) < 0 ? -errno : 0, -EINVAL, "UIO: no register can be read without a mapping");
 
 	map = map_page("/dev/uio0", 0);
 	ok(map, "UIO: half a page can be mapped");
 	*(volatile uint32_t *)(bar + bar_offset(other) + 8) = MARK;
-	is(touched(map + reg_size(feat) + 8), MARK, "UIO: and the neighbour with it");
+	is(touched(map + reg_size(feat) + 8), MARK, "UIO: half a page is mapped with the neighbour in its other half");
 
 	close(fd);
 	is_str(get_driver(feat), "uio_dfl", "UIO: the close leaves the feature bound");
 	*(volatile uint32_t *)(bar + bar_offset(feat) + 8) = MARK;
-	is(sh("echo %s >" UIO_DRIVER "/unbind", feat), 0, "it is unbound");
-	is(touched(map + 8), MARK, "UIO: the mapping stays");
+	is(sh("echo %s >" UIO_DRIVER "/unbind", feat), 0, "uio_dfl is unbound from its feature");
+	is(touched(map + 8), MARK, "UIO: a mapping outlives the driver");
 	munmap((void *)map, PAGE);
 	free(feat);
 	free(other);

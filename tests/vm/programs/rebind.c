@@ -212,7 +212,7 @@ int main(int argc, char **argv)
 	if (argc > 1)
 		fast = strtoul(argv[1], NULL, 0);
 	setup("basic");
-	is(load("dfl-emif"), 0, "dfl-emif loads");
+	is(load("dfl-emif"), 0, "dfl-emif loads before the rebinds");
 	mark = log_mark();
 	for (i = 0; i < sizeof(crowd) / sizeof(crowd[0]); i++) {
 		for (k = 0; k < crowd[i]; k++)
@@ -229,8 +229,9 @@ int main(int argc, char **argv)
 	/* The drivers do not take a port back that was rebound before it was released */
 	card_up("basic");
 	test_ports();
-	is(log_lines_with(mark, "nonexistent resource"), 0, "no driver's region is lost when its device goes");
-	is(unload("dfl-emif"), 0, "dfl-emif unloads");
+	is(log_lines_with(mark, "nonexistent resource"), 0,
+	   "no driver's region is lost when its feature's device goes");
+	is(unload("dfl-emif"), 0, "dfl-emif unloads after the rebinds");
 	is(unload("dflres"), 0, "the module unloads after all rebinds");
 	return done();
 }

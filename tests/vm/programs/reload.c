@@ -55,8 +55,8 @@ static void test_claims(void)
 		finish(claimers[i]);
 	}
 	is(unloads, UNLOADS, "dflres unloads %d times while others claim and lease all the time", UNLOADS);
-	is(bad, 0, "dflres loads each time");
-	is(set_owner(feat, "none"), 0, "the last claim ends");
+	is(bad, 0, "dflres loads each time after an unload");
+	is(set_owner(feat, "none"), 0, "the last claim beside unloads ends");
 	ok(lease_ends(feat), "the last lease ends with its process");
 }
 
@@ -89,19 +89,19 @@ static void test_failing_probe(void)
 
 	is(unload("dflres"), 0, "dflres unloads before the driver comes");
 	driver = background(load_driver, NULL);
-	ok(probe_begins(), "the driver's probe begins");
+	ok(probe_begins(), "the first probe of the driver begins");
 	is(load("dflres"), 0, "dflres loads during the probe");
-	is(set_hold(false), 0, "the probe may end");
+	is(set_hold(false), 0, "the first probe of the driver may end");
 	is(finish(driver), 0, "the driver is loaded, and its probe has failed");
 	is_str(get_owner(feat), "none", "nobody has the feature after the first probe");
 	set_hold(true);
 	driver = background(bind_driver, NULL);
-	ok(probe_begins(), "the second probe begins");
+	ok(probe_begins(), "the second probe of the driver begins");
 	is_str(get_owner(feat), "none", "nobody has the feature during a probe that will fail");
 	set_hold(false);
-	is(finish(driver), 0, "the second probe fails");
+	is(finish(driver), 0, "the second probe of the driver fails");
 	is_str(get_owner(feat), "none", "nobody has the feature after the second probe");
-	is(unload("probe_fails"), 0, "the driver unloads");
+	is(unload("probe_fails"), 0, "the driver whose probe fails unloads");
 }
 
 int main(void)

@@ -59,7 +59,7 @@ static void until_held(unsigned int times)
 	for (i = 0; i < PATIENCE && atomic_load(holding) < times; i++)
 		usleep(1000);
 	if (atomic_load(holding) < times)
-		bail("all who are to hold the claim do");
+		bail("all processes that are to hold the claim hold it");
 }
 
 static void drop(struct held *held)
@@ -265,19 +265,19 @@ static void test_end(const char *what, bool (*end)(void), void (*restore)(void))
 
 	find_features();
 	atomic_store(holding, 0);
-	is(set_owner(big, "user"), 0, "%s: a feature is claimed", what);
-	is(set_owner(small, "user"), 0, "%s: and another one", what);
-	is(hold(big, &kept_big), 0, "%s: mapped and held open", what);
-	is(hold(small, &kept_small), 0, "%s: both", what);
+	is(set_owner(big, "user"), 0, "%s: a large feature is claimed", what);
+	is(set_owner(small, "user"), 0, "%s: a small feature is claimed", what);
+	is(hold(big, &kept_big), 0, "%s: the large feature is mapped and held open", what);
+	is(hold(small, &kept_small), 0, "%s: the small feature is mapped and held open", what);
 	for (i = 0; i < 2 * HOLDERS; i++)
 		children[i] = background(holders[i / 2], i % 2 ? big : small);
 	until_held(2 + 2 * HOLDERS);
 	for (i = 2 * POLLERS; i < 2 * HOLDERS; i++)
 		until_asleep(children[i]);
 
-	ok(end(), "%s", what);
-	is(all_dead(&kept_big), 0, "%s: it is all dead when the write returns", what);
-	is(all_dead(&kept_small), 0, "%s: of the other, too", what);
+	ok(end(), "%s ends two claims that are in use", what);
+	is(all_dead(&kept_big), 0, "%s: all of the large feature is dead when the write returns", what);
+	is(all_dead(&kept_small), 0, "%s: all of the small feature is dead when the write returns", what);
 	for (i = 0; i < 2 * HOLDERS; i++) {
 		int ret = finish(children[i]);
 
@@ -291,11 +291,11 @@ static void test_end(const char *what, bool (*end)(void), void (*restore)(void))
 	if (restore)
 		restore();
 	find_features();
-	is_str(get_owner(big), "none", "%s: nobody has the feature then", what);
-	is(set_owner(big, "user"), 0, "%s: it can be claimed", what);
+	is_str(get_owner(big), "none", "%s: nobody has the feature after the end", what);
+	is(set_owner(big, "user"), 0, "%s: the feature can be claimed after the end", what);
 	ok(!all_dead(&kept_big) && !all_dead(&kept_small),
-	   "%s: which revives nothing that was kept", what);
-	is(set_owner(big, "none"), 0, "%s: and released", what);
+	   "%s: a new claim revives nothing of the old one", what);
+	is(set_owner(big, "none"), 0, "%s: the new claim is released", what);
 	drop(&kept_big);
 	drop(&kept_small);
 }
@@ -329,8 +329,8 @@ static void test_unclaimed(const char *what, bool (*end)(void), void (*restore)(
 	find_features();
 	child = background(polls_unclaimed, big);
 	until_asleep(child);
-	ok(end(), "%s, while a feature is not claimed", what);
-	is(finish(child), 0, "%s: who polls its owner is woken", what);
+	ok(end(), "%s works while a feature is not claimed", what);
+	is(finish(child), 0, "%s wakes who polls the owner of a feature that is not claimed", what);
 	restore();
 }
 
@@ -363,7 +363,7 @@ static void test_claims_meet_unplug(void)
 		bad += finish(children[0]) || finish(children[1]);
 		back_again();
 	}
-	is(bad, 0, "claims and releases that meet an unplug, 8 times");
+	is(bad, 0, "claims and releases that meet an unplug, 8 times, break nothing");
 }
 
 int main(void)
@@ -379,6 +379,6 @@ int main(void)
 	test_unclaimed("unplug", unplug, back_again);
 	test_unclaimed("unloading of the module", unload_module, load_module);
 	test_claims_meet_unplug();
-	is(unload("dflres"), 0, "the module unloads");
+	is(unload("dflres"), 0, "the module unloads after all revocations");
 	return done();
 }

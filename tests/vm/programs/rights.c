@@ -96,9 +96,10 @@ static int prompt_to_lease(const void *tail)
 
 static void test_deputy(void)
 {
-	is(as_user(BOB, write_owner, "user"), 0, "bob claims");
+	is(as_user(BOB, write_owner, "user"), 0, "bob claims, for a set-id program to be prompted");
 	is(as_user(ALICE, prompt_to_owner, "none"), EPERM, "a set-id program's prompt 'none' does not end bob's claim for alice");
-	is(as_user(ALICE, prompt_to_owner, "kernel"), EPERM, "a set-id program's prompt 'kernel' does not either");
+	is(as_user(ALICE, prompt_to_owner, "kernel"), EPERM,
+	   "a set-id program's prompt 'kernel' does not end bob's claim for alice");
 	is(as_user(ALICE, prompt_to_owner, "user"), EBUSY, "a set-id program's prompt 'user' does not take bob's claim");
 	is(as_user(ALICE, prompt_to_lease, ""), EBUSY, "a set-id program's prompt to lease does not take bob's claim");
 	ok(is_claim_of(BOB), "the claim is still bob's after all prompts");
@@ -151,7 +152,7 @@ static int after_chmod(const char *word)
 	pid_t alice;
 
 	if (pipe2(late.ends, O_CLOEXEC))
-		bail("a pipe");
+		bail("a pipe can be made");
 	alice = background(write_late, &late);
 	close(late.ends[0]);
 	until_asleep(alice);
@@ -165,12 +166,12 @@ static void test_chmod(void)
 	is(after_chmod("user"), 0, "alice claims through a descriptor opened before owner became root's alone");
 	ok(is_claim_of(ALICE), "the claim through the old descriptor is alice's");
 	is(set_owner(feat, "none"), 0, "root ends alice's claim");
-	is(set_owner(feat, "user"), 0, "root claims");
+	is(set_owner(feat, "user"), 0, "root claims while alice has an old descriptor");
 	set_mode("dflres/owner", 0666);
 	is(after_chmod("none"), EPERM, "alice's old descriptor does not end root's claim");
 	set_mode("dflres/owner", 0666);
 	ok(is_claim_of(0), "root's claim is still there");
-	is(set_owner(feat, "none"), 0, "root releases");
+	is(set_owner(feat, "none"), 0, "root releases after alice's old descriptor");
 }
 
 /* Opened as root, written as alice */
@@ -246,9 +247,10 @@ static void test_fsuid(void)
 	is(as_user(0, claim_with_fsuid, NULL), 0, "a process claims with an fsuid and an fsgid of its own");
 	path(name, sizeof(name), feat, "dflres/resource0");
 	stat(name, &st);
-	ok(st.st_uid == ALICE && st.st_gid == BOB, "its claim belongs to the fsuid and the fsgid");
+	ok(st.st_uid == ALICE && st.st_gid == BOB, "the claim belongs to the claimer's fsuid and fsgid");
 	is(as_user(0, write_without_fsuid, "none"), EPERM, "alice's process with bob's fsuid does not end alice's claim");
-	is(as_user(0, write_without_fsuid, "kernel"), EPERM, "alice's process with bob's fsuid does not hand it back");
+	is(as_user(0, write_without_fsuid, "kernel"), EPERM,
+	   "alice's process with bob's fsuid does not hand alice's claim back");
 	is(as_user(0, write_with_fsuid, "none"), 0, "bob's process with alice's fsuid ends alice's claim");
 	is(as_user(ALICE, write_owner, "user"), 0, "alice claims once more");
 	is(as_user(0, write_with_fsuid, "kernel"), 0, "bob's process with alice's fsuid hands alice's claim back");
@@ -329,7 +331,7 @@ static int pass(uid_t opener, uid_t writer, const char *word)
 	int ends[2], ret;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
-		bail("a socket");
+		bail("a socket can be made");
 	from.sock = ends[0];
 	to.sock = ends[1];
 	ret = as_user(opener, open_and_send, &from) ?: as_user(writer, receive_and_write, &to);
@@ -344,7 +346,7 @@ static void test_passed(void)
 	ok(is_claim_of(ALICE), "the claim through alice's descriptor is alice's");
 	is(as_user(BOB, open_registers, NULL), EACCES, "bob cannot open what he claimed through alice's descriptor");
 	is(as_user(ALICE, open_registers, NULL), 0, "alice opens what bob claimed through her descriptor");
-	is(as_user(BOB, write_owner, "none"), EPERM, "bob cannot release it through his own descriptor");
+	is(as_user(BOB, write_owner, "none"), EPERM, "bob cannot release alice's claim through his own descriptor");
 	is(pass(BOB, ALICE, "none"), EPERM, "alice cannot release her claim through bob's descriptor");
 	is(pass(BOB, 0, "none"), EPERM, "root cannot release alice's claim through bob's descriptor");
 	ok(is_claim_of(ALICE), "the claim is still alice's after bob's descriptors");
@@ -383,7 +385,8 @@ static void test_user_namespace(void)
 {
 	is(as_user(BOB, write_owner, "user"), 0, "bob claims before the namespace is there");
 	is(as_user(ALICE, write_in_namespace, "none"), EPERM, "root of alice's user namespace does not end bob's claim");
-	is(as_user(ALICE, write_in_namespace, "kernel"), EPERM, "root of alice's user namespace does not hand it back");
+	is(as_user(ALICE, write_in_namespace, "kernel"), EPERM,
+	   "root of alice's user namespace does not hand bob's claim back");
 	is(as_user(0, write_in_namespace, "none"), EPERM, "root that went into a user namespace does not end bob's claim");
 	is(as_user(BOB, write_in_namespace, "none"), 0, "bob releases from a user namespace");
 	is(as_user(ALICE, write_in_namespace, "kernel"), EPERM,

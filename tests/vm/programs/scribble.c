@@ -391,7 +391,7 @@ static void some_file(const struct target *target, char *file, size_t size)
 	if (n > 2)
 		snprintf(file, size, "dflres/%s", entries[2 + below(n - 2)]->d_name);
 	else
-		bail("%s has files", target->name);
+		bail("the feature %s has files", target->name);
 	for (i = 0; i < n; i++)
 		free(entries[i]);
 	free(entries);
@@ -518,7 +518,7 @@ static void release_all(void)
 	for (i = 0; i < nr_targets; i++) {
 		set_owner(targets[i].name, "none");
 		if (!owner_becomes(targets[i].name, "none"))
-			bail("%s is released", targets[i].name);
+			bail("the feature %s is released", targets[i].name);
 		targets[i].claimed = false;
 		targets[i].type = UNDECIDED;
 	}
@@ -532,11 +532,11 @@ static void one_round(uint64_t seed, uid_t uid)
 	int mark = log_mark(), all = log_mark();
 
 	release_all();
-	is(as_user(uid, scribble, &seed), 0, "round %lu: %u writes by %s, each with the result that it must have",
+	is(as_user(uid, scribble, &seed), 0, "round %lu: each of %u writes by %s has the result that it must have",
 	   (long)seed, WRITES, who);
-	is(log_lines_since(mark), 0, "none of them left a line in the kernel's log");
-	ok(log_lines_with(all, "") < 20, "and the log as a whole did not grow much");
-	is(changed_bytes(), 0, "only registers of claimed features have changed");
+	is(log_lines_since(mark), 0, "random writes leave no line of dflres in the kernel's log");
+	ok(log_lines_with(all, "") < 20, "random writes do not let the kernel's log grow much");
+	is(changed_bytes(), 0, "random writes change only registers of claimed features");
 }
 
 int main(int argc, char **argv)
@@ -552,7 +552,7 @@ int main(int argc, char **argv)
 	shadow = mmap(NULL, bar_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shadow == MAP_FAILED || seen == MAP_FAILED)
-		bail("memory");
+		bail("there is enough memory for the test");
 	for (at = 0; at < bar_size; at += 8)
 		*(uint64_t *)(shadow + at) = *(volatile uint64_t *)(bar + at);
 	find_targets();
@@ -563,8 +563,9 @@ int main(int argc, char **argv)
 	}
 	note("%u claims, %u releases, %u writes refused, registers moved %u times", seen->claims, seen->releases,
 	     seen->refused, seen->moved);
-	ok(seen->claims && seen->releases && seen->refused && seen->moved, "there was something of everything");
+	ok(seen->claims && seen->releases && seen->refused && seen->moved,
+	   "random writes claimed, released, were refused and moved registers");
 	release_all();
-	is(set_owner(targets[0].name, "none"), 0, "all is released");
+	is(set_owner(targets[0].name, "none"), 0, "the last claim is released after all random writes");
 	return done();
 }

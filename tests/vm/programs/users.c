@@ -67,28 +67,28 @@ static void test_delegated(void)
 
 	path(name, sizeof(name), feat, "dflres/owner");
 	chmod(name, 0666);
-	is(as_user(ALICE, write_owner, "user"), 0, "alice may, where the mode of owner allows it");
+	is(as_user(ALICE, write_owner, "user"), 0, "alice may claim where the mode of owner allows that");
 	path(name, sizeof(name), feat, "dflres/resource0");
 	stat(name, &st);
 	ok(st.st_uid == ALICE && st.st_gid == ALICE && st.st_mode == (S_IFREG | 0600),
-	   "resource0 is alice's alone");
+	   "resource0 is alice's alone in her claim");
 	path(name, sizeof(name), feat, "dflres/owner_pid");
 	stat(name, &st);
-	ok(st.st_uid == ALICE && st.st_gid == ALICE, "and so is owner_pid");
-	is(as_user(ALICE, use_registers, NULL), 0, "alice maps, writes and reads");
+	ok(st.st_uid == ALICE && st.st_gid == ALICE, "owner_pid is alice's in her claim");
+	is(as_user(ALICE, use_registers, NULL), 0, "alice maps, writes and reads the registers of her claim");
 
-	is(as_user(BOB, open_registers, NULL), EACCES, "bob cannot open the registers");
-	is(as_user(BOB, read_files, NULL), 0, "bob can see whose they are");
-	is(as_user(BOB, write_owner, "user"), EBUSY, "bob cannot claim");
-	is(as_user(BOB, write_owner, "none"), EPERM, "nor release");
-	is(as_user(BOB, write_owner, "kernel"), EPERM, "nor hand back");
-	is(as_user(ALICE, use_registers, NULL), 0, "alice still has it");
-	is(as_user(ALICE, write_owner, "none"), 0, "alice releases");
+	is(as_user(BOB, open_registers, NULL), EACCES, "bob cannot open the registers of alice's claim");
+	is(as_user(BOB, read_files, NULL), 0, "bob can see whose claim a feature is");
+	is(as_user(BOB, write_owner, "user"), EBUSY, "bob cannot claim what alice has");
+	is(as_user(BOB, write_owner, "none"), EPERM, "bob cannot release alice's claim");
+	is(as_user(BOB, write_owner, "kernel"), EPERM, "bob cannot hand alice's claim back");
+	is(as_user(ALICE, use_registers, NULL), 0, "alice still uses the registers after bob's attempts");
+	is(as_user(ALICE, write_owner, "none"), 0, "alice can release her claim");
 
-	is(as_user(BOB, write_owner, "user"), 0, "then bob can claim");
-	is(as_user(ALICE, open_registers, NULL), EACCES, "and alice cannot open");
+	is(as_user(BOB, write_owner, "user"), 0, "bob can claim what alice has released");
+	is(as_user(ALICE, open_registers, NULL), EACCES, "alice cannot open the registers of bob's claim");
 	is(set_owner(feat, "none"), 0, "root can release bob's claim");
-	is(log_lines_since(mark), 0, "none of it left a line in the kernel's log");
+	is(log_lines_since(mark), 0, "refusals of users leave no line in the kernel's log");
 
 	path(name, sizeof(name), feat, "dflres/owner");
 	stat(name, &st);
@@ -136,7 +136,7 @@ static void test_handed_over(void)
 	path(name, sizeof(name), feat, "dflres/owner");
 	chmod(name, 0666);
 	if (pipe2(ends, O_CLOEXEC))
-		bail("a pipe");
+		bail("a pipe can be made");
 	alice = fork();
 	if (!alice) {
 		close(ends[1]);
@@ -144,11 +144,11 @@ static void test_handed_over(void)
 	}
 	close(ends[0]);
 	until_asleep(alice);
-	is(as_user(ALICE, write_owner, "none"), 0, "alice releases what she has mapped");
-	is(as_user(BOB, write_owner, "user"), 0, "bob claims");
+	is(as_user(ALICE, write_owner, "none"), 0, "alice releases a feature that she has mapped");
+	is(as_user(BOB, write_owner, "user"), 0, "bob claims what alice still has mapped");
 	close(ends[1]);
 	is(finish(alice), 0, "nothing that alice kept reaches bob's claim");
-	is(as_user(BOB, write_owner, "none"), 0, "bob releases");
+	is(as_user(BOB, write_owner, "none"), 0, "bob releases what alice still has mapped");
 	chmod(name, 0644);
 }
 

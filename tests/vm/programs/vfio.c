@@ -71,8 +71,8 @@ static void test_unbind(void)
 	sleep(1);
 	ok(access(UNBOUND, F_OK) < 0, "an unbind waits for the program to close it");
 	close_all();
-	is(finish(waiting), 0, "and ends when it has");
-	is(access(UNBOUND, F_OK), 0, "with the card free");
+	is(finish(waiting), 0, "the unbind ends when the program has closed the device");
+	is(access(UNBOUND, F_OK), 0, "the card is free after the unbind");
 }
 
 static void test_device(void)
@@ -87,12 +87,12 @@ static void test_device(void)
 		bail("vfio-pci describes the card");
 	is(pread(device, &value, 4, (off_t)bar.offset + 8), 4, "a register is read without a mapping");
 	map = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, device, (off_t)bar.offset);
-	ok(map != MAP_FAILED, "registers are mapped");
-	is(peek(map, &value), 0, "and can be read");
+	ok(map != MAP_FAILED, "registers of vfio-pci are mapped");
+	is(peek(map, &value), 0, "registers in a mapping of vfio-pci can be read");
 	pread(device, &command, 2, (off_t)config.offset + PCI_COMMAND);
 	command &= ~PCI_COMMAND_MEMORY;
 	pwrite(device, &command, 2, (off_t)config.offset + PCI_COMMAND);
-	is(peek(map, &value), -EFAULT, "with the card's memory switched off they give SIGBUS");
+	is(peek(map, &value), -EFAULT, "a mapping of vfio-pci gives SIGBUS with the card's memory off");
 	munmap(map, PAGE);
 }
 
@@ -102,7 +102,7 @@ int main(void)
 	unload("dflres");
 	load_vfio();
 	give_card();
-	is(sh("test -z \"$(ls /sys/bus/dfl/devices)\""), 0, "all of its features are gone with it");
+	is(sh("test -z \"$(ls /sys/bus/dfl/devices)\""), 0, "all features of a card that vfio-pci has are gone");
 
 	container = open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC);
 	group = open_vfio_group();
@@ -111,7 +111,7 @@ int main(void)
 	device = ioctl(group, VFIO_GROUP_GET_DEVICE_FD, address);
 	if (device < 0)
 		bail("the card can be opened: %s", strerror(errno));
-	is(as_user(0, open_group, NULL), EBUSY, "a second process does not get it");
+	is(as_user(0, open_group, NULL), EBUSY, "a second process does not get a card that vfio-pci gave away");
 	test_device();
 	test_unbind();
 	sh("echo >%s/driver_override", card_path());

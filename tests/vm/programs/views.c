@@ -194,7 +194,7 @@ static void test_container(const struct container *c)
 {
 	is(as_user(c->uid, claim_both, NULL), 0, "%s: two features are claimed outside", c->what);
 	memset(report, 0, sizeof(*report));
-	is(finish(background(live_in, c)), 0, "%s is there, with one of them bound read-write", c->what);
+	is(finish(background(live_in, c)), 0, "%s is there, with one of two features bound read-write", c->what);
 	is(report->read, EROFS, "%s: registers of the other feature are not read", c->what);
 	is(report->map, EROFS, "%s: registers of the other feature are not mapped", c->what);
 	is(report->write, EROFS, "%s: registers of the other feature are not opened for writing", c->what);
@@ -207,7 +207,7 @@ static void test_container(const struct container *c)
 	is(report->given_claim, 0, "%s: the bound feature is claimed", c->what);
 	is(report->old_read, 0, "%s: a descriptor opened outside reads registers", c->what);
 	is(report->old_map, 0, "%s: a descriptor opened outside maps registers", c->what);
-	is(as_user(c->uid, release_both, NULL), 0, "%s: both are released outside", c->what);
+	is(as_user(c->uid, release_both, NULL), 0, "%s: both features are released outside", c->what);
 }
 
 /* It is the mount as it is now, and not as it was when the descriptor was opened */
@@ -216,7 +216,7 @@ static void test_made_readonly(void)
 	char name[300];
 	int fd;
 
-	is(set_owner(kept, "user"), 0, "root claims");
+	is(set_owner(kept, "user"), 0, "root claims before there is a second mount");
 	is(sh("mkdir -p /tmp/view && mount -t sysfs sysfs /tmp/view"), 0, "there is a second mount of sysfs");
 	snprintf(name, sizeof(name), "/tmp/view/bus/dfl/devices/%s/dflres/resource0", kept);
 	fd = open(name, O_RDONLY | O_CLOEXEC);
@@ -229,7 +229,7 @@ static void test_made_readonly(void)
 	is(map_register(fd), 0, "a descriptor of a mount that is writable again maps");
 	close(fd);
 	is(sh("umount /tmp/view"), 0, "the second mount goes while the claim lasts");
-	is(set_owner(kept, "none"), 0, "root releases");
+	is(set_owner(kept, "none"), 0, "root releases after the second mount has gone");
 }
 
 int main(void)

@@ -133,7 +133,7 @@ static int count_accesses(uint64_t address, size_t width)
 	int counter = syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
 
 	if (counter < 0)
-		bail("a breakpoint: %s", strerror(errno));
+		bail("the processor takes a breakpoint: %s", strerror(errno));
 	return counter;
 }
 
@@ -144,7 +144,7 @@ static void test_accesses(const struct place *place)
 
 	/* the first one maps the registers */
 	if (pread(fd, &value, place->width, place->offset) != (ssize_t)place->width)
-		bail("a pread of %zu bytes", place->width);
+		bail("a pread of %zu bytes works", place->width);
 	counter = count_accesses(kernel_address() + place->offset, place->width);
 	if (pread(fd, &value, place->width, place->offset) != (ssize_t)place->width ||
 	    read(counter, &accesses, sizeof(accesses)) != sizeof(accesses))
@@ -174,7 +174,7 @@ int main(int argc, char **argv)
 
 	setup(places == odd ? "dfhv1" : "basic");
 	feat = need_feature(places == odd ? 0x201 : PLAIN, 0);
-	is(set_owner(feat, "user"), 0, "claimed");
+	is(set_owner(feat, "user"), 0, "the feature is claimed, to count accesses");
 	truth = bar_map(NULL) + bar_offset(feat);
 	for (i = 0; i < sizeof(even) / sizeof(even[0]); i++) {
 		store(truth + places[i].offset, places[i].width, 0);
@@ -184,6 +184,6 @@ int main(int argc, char **argv)
 		is(pwrites(&places[i]), 0, "pwrite of %zu bytes at 0x%zx writes them at once",
 		   places[i].width, places[i].offset);
 	}
-	is(set_owner(feat, "none"), 0, "released");
+	is(set_owner(feat, "none"), 0, "the feature is released after the accesses");
 	return done();
 }
