@@ -359,13 +359,9 @@ bool model_judge(const struct batch *batch, const pid_t worker_pids[WORKERS])
 	memset(stories, 0, sizeof(stories));
 	for (k = 0; k < batch->n; k++) {
 		const struct choice *c = &batch->choices[k];
-		unsigned int w;
 
 		if (!results[c->worker].idle)
 			add_stories(batch, c, &results[c->worker]);
-		/* The card is laid anew */
-		for (w = 0; w < WORKERS && c->kind == RESCAN; w++)
-			memset(holdings[w].words, 0, sizeof(holdings[w].words));
 		comes |= c->kind == RESCAN || c->kind == BIND_FME || c->kind == ASSIGN_PORT;
 	}
 	if (comes)

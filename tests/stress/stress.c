@@ -120,23 +120,21 @@ static void run(const struct batch *batch)
 	unsigned int i, waiting = 0;
 	unsigned char byte = 0;
 
+	for (i = 0; i < batch->n; i++)
+		waiting += batch->choices[i].kind != KILL_WORKER;
+	shared->running = waiting;
 	for (i = 0; i < batch->n; i++) {
 		const struct choice *c = &batch->choices[i];
 
 		shared->choices[c->worker] = *c;
-		if (c->kind == KILL_WORKER)
-			continue;
-		if (write(begins[c->worker], &byte, 1) != 1)
+		if (c->kind != KILL_WORKER && write(begins[c->worker], &byte, 1) != 1)
 			bail("the process of worker %u is there", c->worker);
-		waiting++;
 	}
 	for (i = 0; i < batch->n; i++)
 		if (batch->choices[i].kind == KILL_WORKER)
 			kill_worker(batch->choices[i].worker);
-	while (waiting--) {
-		if (poll_for(done_read, POLLIN, 600000) <= 0 || read(done_read, &byte, 1) != 1)
-			bail("every operation ends within ten minutes");
-	}
+	if (waiting && (poll_for(done_read, POLLIN, 600000) <= 0 || read(done_read, &byte, 1) != 1))
+		bail("every operation ends within ten minutes");
 }
 
 static void remember(const struct batch *batch)

@@ -112,12 +112,13 @@ struct shared {
 	struct choice choices[WORKERS];
 	struct result results[WORKERS];
 	struct child children[WORKERS];
+	unsigned int running;	/* workers that have not done what they were asked for; the last one says so */
 	uint64_t digest;
 };
 
 extern struct shared *shared;
 
-/* The process of a worker. It takes a byte for each operation from the one descriptor, and gives its number to the other */
+/* The process of a worker. It takes a byte for each operation from the one descriptor; the last one gives a byte to the other */
 _Noreturn void work(unsigned int worker, uid_t uid, int begin, int done);
 uid_t worker_uid(unsigned int worker);
 uint64_t now_ns(void);
@@ -148,6 +149,7 @@ void prepare_card(void);
 const char *card_dir(void);
 /* 0 or a negative errno */
 int lay_and_bind_card(void);
+int bind_card(void);
 int remove_card(void);
 int rescan_card(void);
 int driver_file(const char *driver, const char *file, const char *device);

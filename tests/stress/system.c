@@ -96,6 +96,18 @@ int lay_and_bind_card(void)
 	return sh("card up " CARD) ? -EIO : 0;
 }
 
+/* Of what is on the card nothing is lost while it is away. virtio-pci has it when it comes. */
+int bind_card(void)
+{
+	const char *device = strrchr(card, '/') + 1;
+	char name[320];
+
+	snprintf(name, sizeof(name), "%s/driver/unbind", card);
+	write_text(name, device);
+	snprintf(name, sizeof(name), "%s/driver_override", card);
+	return write_text(name, "dfl-pci") ?: write_text("/sys/bus/pci/drivers_probe", device);
+}
+
 int remove_card(void)
 {
 	char name[320];

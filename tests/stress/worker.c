@@ -490,7 +490,7 @@ static int op_rescan(const struct choice *choice, struct result *result)
 
 	(void)choice;
 	(void)result;
-	return ret ?: lay_and_bind_card();
+	return ret ?: bind_card();
 }
 
 static int fme_file(const char *file)
@@ -635,8 +635,8 @@ _Noreturn void work(unsigned int worker, uid_t uid, int begin, int done)
 		result->begin = now_ns();
 		result->ret = operations[choice->kind](choice, result);
 		result->end = now_ns();
-		byte = worker;
-		if (write(done, &byte, 1) != 1)
+		/* The last one alone wakes who waits for all */
+		if (!__atomic_sub_fetch(&shared->running, 1, __ATOMIC_SEQ_CST) && write(done, &byte, 1) != 1)
 			break;
 	}
 	op_kill_child(NULL, result);
