@@ -93,15 +93,23 @@ DFLRES_API int dflres_regs_wait(struct dflres_regs *regs, size_t offset,
 
 /* ---- the same register again and again ---- */
 
+static int check_fifo(const struct dflres_regs *regs, size_t offset,
+		      unsigned int width, size_t length)
+{
+	int error = dflres_regs_check(regs, offset, width);
+
+	if (error)
+		return error;
+	return length % (width / 8) ? -EINVAL : 0;
+}
+
 DFLRES_API int dflres_regs_read_fifo(struct dflres_regs *regs, size_t offset,
 				     unsigned int width, void *data,
 				     size_t length)
 {
 	const size_t bytes = width / 8;
-	int error = dflres_regs_check(regs, offset, width);
+	int error = check_fifo(regs, offset, width, length);
 
-	if (!error && length % bytes)
-		error = -EINVAL;
 	for (size_t done = 0; !error && done < length; done += bytes)
 		error = dflres_regs_read_block(regs, offset, width,
 					       (uint8_t *)data + done, bytes);
@@ -113,10 +121,8 @@ DFLRES_API int dflres_regs_write_fifo(struct dflres_regs *regs, size_t offset,
 				      size_t length)
 {
 	const size_t bytes = width / 8;
-	int error = dflres_regs_check(regs, offset, width);
+	int error = check_fifo(regs, offset, width, length);
 
-	if (!error && length % bytes)
-		error = -EINVAL;
 	for (size_t done = 0; !error && done < length; done += bytes)
 		error = dflres_regs_write_block(regs, offset, width,
 						(const uint8_t *)data + done,

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* How a feature is claimed: waited for, taken over, or used as it is claimed. */
+/* How a claim is made, waited for, taken over or used as it is, and released. */
 #include <config.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
@@ -31,6 +30,13 @@ struct attempt {
 	enum dflres_owner owner;	/* as owner_fd said last */
 	int64_t deadline;	/* 0: try once */
 };
+
+int dflres_claim_open_registers(struct dflres_claim *claim)
+{
+	claim->fd = dflres_module_file(claim->feature, "dflres/resource0",
+				       O_RDWR);
+	return claim->fd < 0 ? claim->fd : 0;
+}
 
 /*
  * A lease that took the feature over ends for the kernel, also if the process
@@ -302,4 +308,18 @@ int dflres_claim_acquire(struct dflres_claim *claim, unsigned int flags,
 	close_fd(attempt.driver);
 	close_fd(attempt.owner_fd);
 	return error;
+}
+
+DFLRES_API int dflres_feature_release(const struct dflres_feature *feature,
+				      enum dflres_release to)
+{
+	int fd, error;
+
+	fd = dflres_module_file(feature, "dflres/owner", O_WRONLY);
+	if (fd < 0)
+		return fd;
+	error = dflres_fd_write(fd, to == DFLRES_RELEASE_KERNEL ? "kernel" :
+								  "none");
+	close(fd);
+	return error ? dflres_file_error(feature->dir, -error) : 0;
 }

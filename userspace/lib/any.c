@@ -8,10 +8,8 @@
 #include <config.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "internal.h"
 
@@ -20,68 +18,6 @@
 
 /* And what tells of no change: each try is a claim, which the whole system hears of. */
 #define LATER_MS 100
-
-/* How near a refusal is to a claim; those above the last are no refusals. */
-static int nearness(int error)
-{
-	switch (error) {
-	case -ENODEV:
-		return 0;
-	case -ENOENT:
-		return 1;
-	case -ENXIO:
-		return 2;
-	case -EROFS:
-	case -EACCES:
-	case -EPERM:
-		return 3;
-	case -EAGAIN:
-		return 4;
-	case -EBUSY:
-		return 5;
-	default:
-		return 6;
-	}
-}
-
-bool dflres_is_passed_over(int error)
-{
-	return nearness(error) <= nearness(-EBUSY);
-}
-
-int dflres_nearer(int one, int other)
-{
-	return nearness(other) > nearness(one) ? other : one;
-}
-
-/* Opening for writing claims nothing, but meets all that is in the way. */
-static int may_write(const struct dflres_feature *feature, const char *file)
-{
-	int fd = dflres_module_file(feature, file, O_WRONLY);
-
-	if (fd < 0)
-		return fd;
-	close(fd);
-	return 0;
-}
-
-int dflres_would_refuse(const struct dflres_feature *feature)
-{
-	enum dflres_claimable claimable;
-	enum dflres_owner owner;
-	int error;
-
-	error = dflres_feature_owner(feature, &owner);
-	if (error)
-		return error;
-	if (owner != DFLRES_OWNER_NONE)
-		return -EBUSY;
-	/* modules before 0.2 do not tell */
-	if (!dflres_feature_claimable(feature, &claimable) &&
-	    claimable != DFLRES_CLAIMABLE_YES)
-		return -ENXIO;
-	return may_write(feature, "dflres/lease");
-}
 
 /* ---- claims by names ---- */
 
@@ -99,18 +35,10 @@ struct request {
 	struct wanted *failed;	/* which one was refused last */
 };
 
-/* What was made a moment ago goes unused, also if it is to be lasting. */
-static void undo(struct dflres_claim *claim)
-{
-	if (claim && claim->made)
-		dflres_claim_release(claim, claim->release_to);
-	dflres_claim_close(claim);
-}
-
 static void release_all(struct request *request)
 {
 	for (size_t i = 0; i < request->count; i++) {
-		undo(request->wanted[i].claim);
+		dflres_claim_undo(request->wanted[i].claim);
 		request->wanted[i].claim = NULL;
 	}
 }

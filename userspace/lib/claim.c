@@ -54,13 +54,6 @@ static void close_lease(struct dflres_claim *claim)
 	claim->lease = -1;
 }
 
-int dflres_claim_open_registers(struct dflres_claim *claim)
-{
-	claim->fd = dflres_module_file(claim->feature, "dflres/resource0",
-				       O_RDWR);
-	return claim->fd < 0 ? claim->fd : 0;
-}
-
 DFLRES_API int dflres_claim_open(struct dflres_claim **claim,
 				 const struct dflres_feature *feature,
 				 unsigned int flags, int timeout)

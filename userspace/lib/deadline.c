@@ -3,7 +3,6 @@
 #include <config.h>
 
 #include <errno.h>
-#include <limits.h>
 #include <time.h>
 
 #include "internal.h"

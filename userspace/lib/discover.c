@@ -183,12 +183,6 @@ DFLRES_API const char *dflres_list_name(const struct dflres_list *list,
 	return base_name(list->paths[index]);
 }
 
-DFLRES_API int dflres_list_open(struct dflres_feature **feature,
-				const struct dflres_list *list, size_t index)
-{
-	return dflres_feature_open_path(feature, list->paths[index]);
-}
-
 int dflres_discover_path(const char *name, char **path)
 {
 	char dir[PATH_MAX];

@@ -2,7 +2,6 @@
 /* One feature: its directory in sysfs, and what the files in it say. */
 #include <config.h>
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -13,44 +12,6 @@
 #include <unistd.h>
 
 #include "internal.h"
-
-/* IORESOURCE_MEM: the others are I/O ports, which hold no features */
-#define RESOURCE_MEM 0x200
-
-bool dflres_is_pci_address(const char *s, size_t length)
-{
-	/* what follows the domain; x is a hexadecimal digit, o an octal one */
-	static const char tail[] = ":xx:xx.o";
-	const size_t domain = length - (sizeof(tail) - 1);
-
-	if (length < sizeof(tail) - 1 + 4 || length >= DFLRES_CARD_MAX)
-		return false;
-	for (size_t i = 0; i < length; i++) {
-		char expected = i < domain ? 'x' : tail[i - domain];
-
-		if (expected == 'x' ? !isxdigit((unsigned char)s[i]) :
-		    expected == 'o' ? s[i] < '0' || s[i] > '7' :
-		    s[i] != expected)
-			return false;
-	}
-	return true;
-}
-
-/* Bridges come before the card in the path: the last address is the card's. */
-void dflres_find_card(const char *path, char card[DFLRES_CARD_MAX])
-{
-	card[0] = '\0';
-	while (*path) {
-		size_t length = strcspn(path, "/");
-
-		if (dflres_is_pci_address(path, length)) {
-			memcpy(card, path, length);
-			card[length] = '\0';
-		}
-		path += length;
-		path += strspn(path, "/");
-	}
-}
 
 int dflres_feature_open_path(struct dflres_feature **feature, const char *path)
 {
@@ -100,6 +61,12 @@ DFLRES_API int dflres_feature_open(struct dflres_feature **feature, const char *
 	return error;
 }
 
+DFLRES_API int dflres_list_open(struct dflres_feature **feature,
+				const struct dflres_list *list, size_t index)
+{
+	return dflres_feature_open_path(feature, dflres_list_path(list, index));
+}
+
 /* The count is of those who hold the feature: it does not change the feature. */
 struct dflres_feature *dflres_feature_get(const struct dflres_feature *feature)
 {
@@ -132,54 +99,6 @@ DFLRES_API const char *dflres_feature_card(const struct dflres_feature *feature)
 	return feature->card;
 }
 
-/*
- * Parse the number at *@s and move *@s behind it. Stricter than strtoull(),
- * which takes spaces, signs and, in base 16, a missing 0x.
- */
-static int parse_number(const char **s, int base, uint64_t max,
-			uint64_t *number)
-{
-	const char *digits = *s;
-	unsigned long long value;
-	char *end;
-
-	if (base == 16) {
-		if (strncmp(digits, "0x", 2))
-			return -EIO;
-		digits += 2;
-	}
-	if (!isxdigit((unsigned char)*digits) || !strncmp(digits, "0x", 2))
-		return -EIO;
-	errno = 0;
-	value = strtoull(digits, &end, base);
-	if (errno || end == digits || value > max)
-		return -EIO;
-	*s = end;
-	*number = value;
-	return 0;
-}
-
-/* A whole text: nothing behind the number. */
-static int parse_text(const char *text, int base, uint64_t max,
-		      uint64_t *number)
-{
-	uint64_t value;
-	int error;
-
-	error = parse_number(&text, base, max, &value);
-	if (error)
-		return error;
-	if (*text)
-		return -EIO;
-	*number = value;
-	return 0;
-}
-
-int dflres_parse_decimal(const char *text, uint64_t max, uint64_t *number)
-{
-	return parse_text(text, 10, max, number);
-}
-
 static int read_number(const struct dflres_feature *feature, const char *file,
 		       int base, uint64_t max, uint64_t *number)
 {
@@ -187,7 +106,7 @@ static int read_number(const struct dflres_feature *feature, const char *file,
 	int error;
 
 	error = dflres_file_read(feature->dir, file, value);
-	return error ? error : parse_text(value, base, max, number);
+	return error ? error : dflres_parse_number(value, base, max, number);
 }
 
 static int read_uint(const struct dflres_feature *feature, const char *file,
@@ -211,6 +130,22 @@ DFLRES_API int dflres_feature_type(const struct dflres_feature *feature,
 DFLRES_API int dflres_feature_id(const struct dflres_feature *feature, unsigned int *id)
 {
 	return read_uint(feature, "feature_id", 16, UINT16_MAX, id);
+}
+
+int dflres_kind(const struct dflres_feature *feature, char *text, size_t size)
+{
+	unsigned int type, id;
+	char name[16];
+	int error;
+
+	error = dflres_feature_type(feature, &type);
+	if (!error)
+		error = dflres_feature_id(feature, &id);
+	if (error)
+		return error;
+	dflres_type_name(type, name, sizeof(name));
+	return (size_t)snprintf(text, size, "%s-0x%x", name, id) < size ?
+		0 : -ENAMETOOLONG;
 }
 
 DFLRES_API int dflres_feature_revision(const struct dflres_feature *feature,
@@ -271,23 +206,6 @@ DFLRES_API int dflres_feature_owner_uid(const struct dflres_feature *feature,
 	return 0;
 }
 
-static int parse_resource(const char *s, struct dflres_resource *resource)
-{
-	uint64_t *const fields[] = {
-		&resource->start, &resource->end, &resource->flags
-	};
-	int error;
-
-	for (size_t i = 0; i < 3; i++) {
-		if (i && *s++ != ' ')
-			return -EIO;
-		error = parse_number(&s, 16, UINT64_MAX, fields[i]);
-		if (error)
-			return error;
-	}
-	return *s || resource->end < resource->start ? -EIO : 0;
-}
-
 DFLRES_API int dflres_feature_resource(const struct dflres_feature *feature,
 			    struct dflres_resource *resource)
 {
@@ -298,33 +216,10 @@ DFLRES_API int dflres_feature_resource(const struct dflres_feature *feature,
 	error = dflres_file_read(feature->dir, "dflres/resource", value);
 	if (error)
 		return error;
-	error = parse_resource(value, &parsed);
+	error = dflres_parse_resource(value, &parsed);
 	if (!error)
 		*resource = parsed;
 	return error;
-}
-
-/* The line of a BAR that is not there is all zero, as @bar is to be then. */
-static int parse_bar(const char *line, struct dflres_resource *bar)
-{
-	int error = parse_resource(line, bar);
-
-	if (!error && !(bar->flags & RESOURCE_MEM))
-		memset(bar, 0, sizeof(*bar));
-	return error;
-}
-
-/* The first lines of the card's file `resource`: after them come its ROM and others. */
-static int parse_bars(char *lines, struct dflres_resource bars[DFLRES_BARS])
-{
-	for (size_t i = 0; i < DFLRES_BARS && lines; i++) {
-		const char *line = strsep(&lines, "\n");
-		int error = parse_bar(line, &bars[i]);
-
-		if (error)
-			return error;
-	}
-	return 0;
 }
 
 /* The directory of the card is above that of the feature, by its address. */
@@ -359,7 +254,7 @@ DFLRES_API int dflres_feature_bars(const struct dflres_feature *feature,
 	if (!error)
 		error = dflres_file_read(feature->dir, path, value);
 	if (!error)
-		error = parse_bars(value, parsed);
+		error = dflres_parse_bars(value, parsed);
 	if (!error)
 		memcpy(bars, parsed, sizeof(parsed));
 	return error;
@@ -414,21 +309,6 @@ DFLRES_API int dflres_feature_attribute(const struct dflres_feature *feature,
 	return 0;
 }
 
-bool dflres_is_guid(const char *text)
-{
-	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-
-	if (strlen(text) != strlen(form))
-		return false;
-	for (; *text; text++) {
-		const char *place = form + sizeof(form) - 1 - strlen(text);
-
-		if (*place == '-' ? *text != '-' : !isxdigit((unsigned char)*text))
-			return false;
-	}
-	return true;
-}
-
 DFLRES_API int dflres_feature_guid(const struct dflres_feature *feature,
 				   char guid[DFLRES_GUID_SIZE])
 {
@@ -465,20 +345,6 @@ DFLRES_API int dflres_feature_driver(const struct dflres_feature *feature, char 
 		return -ENAMETOOLONG;
 	strcpy(name, last);
 	return 0;
-}
-
-DFLRES_API int dflres_feature_release(const struct dflres_feature *feature,
-				      enum dflres_release to)
-{
-	int fd, error;
-
-	fd = dflres_module_file(feature, "dflres/owner", O_WRONLY);
-	if (fd < 0)
-		return fd;
-	error = dflres_fd_write(fd, to == DFLRES_RELEASE_KERNEL ? "kernel" :
-								  "none");
-	close(fd);
-	return error ? dflres_file_error(feature->dir, -error) : 0;
 }
 
 DFLRES_API const char *dflres_version(void)

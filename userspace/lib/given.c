@@ -58,7 +58,8 @@ int dflres_given_path(const struct dflres_feature *feature, char *path,
 				feature->name) < size ? 0 : -ENAMETOOLONG;
 }
 
-int dflres_given_open(const struct dflres_feature *feature)
+/* The directory of @feature's files there, O_PATH; -1: there is none. */
+static int open_given(const struct dflres_feature *feature)
 {
 	char path[DFLRES_GIVEN_MAX];
 	int fd;
@@ -109,7 +110,7 @@ int dflres_module_file(const struct dflres_feature *feature, const char *file,
 	int error = errno, given;
 
 	if (fd < 0 && is_refused(error)) {
-		given = dflres_given_open(feature);
+		given = open_given(feature);
 		if (given >= 0) {
 			fd = openat(given, file + strlen("dflres/"),
 				    flags | O_CLOEXEC);
@@ -127,7 +128,7 @@ bool dflres_module_access(const struct dflres_feature *feature,
 
 	refused = faccessat(feature->dir, file, W_OK, AT_EACCESS);
 	if (refused && is_refused(errno)) {
-		given = dflres_given_open(feature);
+		given = open_given(feature);
 		if (given >= 0) {
 			refused = faccessat(given, file + strlen("dflres/"),
 					    W_OK, AT_EACCESS);
@@ -145,7 +146,7 @@ DFLRES_API int dflres_feature_files(const struct dflres_feature *feature,
 
 	if (fstatat(feature->dir, "dflres", &files, 0))
 		return dflres_file_error(feature->dir, errno);
-	given = dflres_given_open(feature);
+	given = open_given(feature);
 	if (given >= 0) {
 		close(given);
 		error = dflres_given_path(feature, path, size);

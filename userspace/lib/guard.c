@@ -160,7 +160,7 @@ static bool replace(const struct found *found, uintptr_t address)
 	return put_page(address);
 }
 
-bool dflres_guard_mend(const siginfo_t *info)
+static bool mend(const siginfo_t *info)
 {
 	const int saved = errno;
 	struct found found;
@@ -182,7 +182,7 @@ bool dflres_guard_mend(const siginfo_t *info)
 
 DFLRES_API bool dflres_guard_handle(const siginfo_t *info)
 {
-	return dflres_guard_mend(info);
+	return mend(info);
 }
 
 /* ---- the rest of the time ---- */
@@ -246,7 +246,7 @@ static int add(struct dflres_guard **guard, uintptr_t base, size_t length,
 	if (!slot)
 		return -ENOMEM;
 	if (with_handler) {
-		failed = dflres_sigbus_install();
+		failed = dflres_sigbus_install(mend);
 		if (failed)
 			return failed;
 	}

@@ -1,15 +1,46 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/*
- * The names of feature ids: of those that the public registry of DFL feature ids
- * or the kernel's headers tell what they are, each by one word.
- */
+/* The names of types and of feature ids, each one word. */
 #include <config.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "internal.h"
 
+static const struct {
+	const char *name;
+	unsigned int type;
+} types[] = {
+	{ "fme", DFLRES_TYPE_FME },
+	{ "port", DFLRES_TYPE_PORT },
+	/* of the Open FPGA Stack's DFL bus; not in Linux */
+	{ "priv-feat", 2 },
+};
+
+DFLRES_API void dflres_type_name(unsigned int type, char *name, size_t size)
+{
+	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
+		if (types[i].type == type) {
+			snprintf(name, size, "%s", types[i].name);
+			return;
+		}
+	}
+	snprintf(name, size, "0x%x", type);
+}
+
+DFLRES_API int dflres_type_find(const char *name, unsigned int *type)
+{
+	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
+		if (!strcmp(types[i].name, name)) {
+			*type = types[i].type;
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
+
+/* The ids that the public registry of DFL feature ids or the kernel's headers explain. */
 static const struct {
 	unsigned int type, id;
 	const char *name;

@@ -1,9 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the files of libdflres share. */
+/*
+ * What the files of libdflres share.
+ *
+ * Layers, from the bottom: a file calls only files that stand before it in this list
+ * (tests/unit/layers.test):
+ *
+ *	deadline, file, value, word, id		time, files and what they hold
+ *	sigbus, guard				mappings that survive their end
+ *	discover, hotplug			which features exist
+ *	feature					one feature
+ *	watch, holder				its owner
+ *	given, refusal				what this process may claim
+ *	find, selector				features by what they are
+ *	acquire, claim				a claim
+ *	irq, regs, access, inline		what a claim gives access to
+ *	epoll, any				one descriptor, or many claims
+ *	explain, explain-name			why something was refused
+ *	regmap-json, regmap			the names of registers
+ */
 #ifndef DFLRES_INTERNAL_H
 #define DFLRES_INTERNAL_H
 
 #include <poll.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,7 +32,7 @@
 /* What libdflres.map exports; everything else is hidden. */
 #define DFLRES_API __attribute__((visibility("default")))
 
-/* More than any value of the ABI needs: one that fills it is none. */
+/* No value of the ABI is as long: a longer one is damaged. */
 #define DFLRES_VALUE_MAX 4096
 
 /* 00000000:00:00.0: a domain has four digits, or more behind a VMD bridge. */
@@ -32,85 +51,10 @@ struct dflres_claim {
 	atomic_uint refs;	/* the opener's, and one for each user of fd */
 	int fd;			/* resource0 */
 	int lease;		/* the eventfd; -1: the claim is no lease */
-	bool made;		/* it was not there before */
-	pid_t pid;		/* whose close releases it; 0: nobody's does */
+	bool made;		/* this object made the claim */
+	pid_t pid;		/* the process whose close releases; 0: none */
 	enum dflres_release release_to;	/* what the close leaves */
 };
-
-/* discover.c: which features there are; all that knows where sysfs is */
-
-/* The directory of feature @name on the bus, to be freed; -ENODEV. */
-int dflres_discover_path(const char *name, char **path);
-/* Keep the @count features at @indexes, each named once, in that order. */
-int dflres_list_keep(struct dflres_list *list, const size_t *indexes,
-		     size_t count);
-
-/* feature.c */
-
-/* @path has no symbolic links in it. */
-int dflres_feature_open_path(struct dflres_feature **feature, const char *path);
-struct dflres_feature *dflres_feature_get(const struct dflres_feature *feature);
-void dflres_find_card(const char *path, char card[DFLRES_CARD_MAX]);
-bool dflres_is_pci_address(const char *s, size_t length);
-bool dflres_is_guid(const char *s);
-int dflres_parse_decimal(const char *text, uint64_t max, uint64_t *number);
-
-/* word.c: the words of sysfs. -EIO: @word is none, known or unknown. */
-int dflres_parse_owner(const char *word, enum dflres_owner *owner);
-int dflres_parse_claimable(const char *word, enum dflres_claimable *claimable);
-int dflres_parse_dma(const char *word, enum dflres_dma *dma);
-
-/* given.c: what this process has been given, /run/dfl/TYPE-ID/dfl_dev.N */
-
-#define DFLRES_GIVEN_MAX 64
-
-/* The name for @feature there, whether or not it is there. */
-int dflres_given_path(const struct dflres_feature *feature, char *path,
-		      size_t size);
-/* The directory of @feature's files there, O_PATH; -1: there is none. */
-int dflres_given_open(const struct dflres_feature *feature);
-/* The feature whose files @path, a directory named as the feature is, has; -EXDEV. */
-int dflres_given_feature(struct dflres_feature **feature, const char *path);
-/* Open @file, "dflres/...", with @flags: in /sys, or there where /sys is read-only or refuses. */
-int dflres_module_file(const struct dflres_feature *feature, const char *file,
-		       int flags);
-
-/* Whether the mode of @file lets this process write to it. */
-bool dflres_module_access(const struct dflres_feature *feature,
-			  const char *file);
-
-/* hotplug.c */
-
-/* Whether a message of the kernel is of a feature that comes or goes. */
-bool dflres_uevent_is_news(const char *message, size_t length);
-
-/* claim.c */
-
-/* Keeps the memory and the descriptor of a claim, not the claim itself. */
-struct dflres_claim *dflres_claim_get(const struct dflres_claim *claim);
-void dflres_claim_put(struct dflres_claim *claim);
-int dflres_claim_open_registers(struct dflres_claim *claim);
-/* As if @claim had never been opened, whatever kind of claim it is. */
-void dflres_claim_undo(struct dflres_claim *claim);
-
-/* acquire.c: claim the feature of @claim, or use the claim of this user */
-
-int dflres_claim_acquire(struct dflres_claim *claim, unsigned int flags,
-			 int64_t deadline);
-
-/* file.c: files below a directory, each read or written in one piece */
-
-/* -errno of a file below the feature's directory @dir, made unambiguous. */
-int dflres_file_error(int dir, int error);
-/* One read from the beginning of @fd; the value without its newline. */
-int dflres_fd_read(int fd, char value[DFLRES_VALUE_MAX]);
-int dflres_fd_write(int fd, const char *text);
-int dflres_file_read(int dir, const char *file, char value[DFLRES_VALUE_MAX]);
-/* Below any directory: the bare errno. */
-int dflres_file_put(int dir, const char *file, const char *text);
-
-/* The end of a claim, through any descriptor that was opened under it. */
-int dflres_fd_check(int fd);
 
 /* deadline.c: one timeout over several waits */
 
@@ -121,11 +65,46 @@ int64_t dflres_now(void);
 /* poll(2): 0 if something is ready, -ETIMEDOUT, -EINTR, another -errno. */
 int dflres_poll(struct pollfd *fds, nfds_t count, int64_t deadline);
 
-/* regs.c */
+/* file.c: files below a directory, each read or written in one piece */
 
-/* Whether there can be an access: -EINVAL or -ERANGE if not. */
-int dflres_regs_check(const struct dflres_regs *regs, size_t offset,
-		      unsigned int width);
+/* Turn the errno of a file below the feature's directory @dir into one -errno. */
+int dflres_file_error(int dir, int error);
+/* One read from the beginning of @fd; the value without its newline. */
+int dflres_fd_read(int fd, char value[DFLRES_VALUE_MAX]);
+int dflres_fd_write(int fd, const char *text);
+int dflres_file_read(int dir, const char *file, char value[DFLRES_VALUE_MAX]);
+/* Below any directory: the bare errno. */
+int dflres_file_put(int dir, const char *file, const char *text);
+/* -ENODEV once the claim under which @fd was opened has ended. */
+int dflres_fd_check(int fd);
+
+/* value.c: the values in files of sysfs; -EIO: @text is no such value */
+
+/* @text is a number of @base, 10 or 16 with 0x, and nothing else. */
+int dflres_parse_number(const char *text, int base, uint64_t max,
+			uint64_t *number);
+int dflres_parse_resource(const char *text, struct dflres_resource *resource);
+/* The first lines of a card's file `resource`; its ROM and others follow. */
+int dflres_parse_bars(char *lines, struct dflres_resource bars[DFLRES_BARS]);
+bool dflres_is_pci_address(const char *s, size_t length);
+bool dflres_is_guid(const char *text);
+/* Store the PCI address of the card that @path leads through, or "". */
+void dflres_find_card(const char *path, char card[DFLRES_CARD_MAX]);
+
+/* word.c: the words of sysfs. -EIO: @word is none, known or unknown. */
+
+int dflres_parse_owner(const char *word, enum dflres_owner *owner);
+int dflres_parse_claimable(const char *word, enum dflres_claimable *claimable);
+int dflres_parse_dma(const char *word, enum dflres_dma *dma);
+
+/* sigbus.c: the process's handler, under the lock of guard.c */
+
+/* Whether the access that @info tells of can go on; called in the handler. */
+typedef bool dflres_sigbus_mender(const siginfo_t *info);
+
+/* @mend: the same each time */
+int dflres_sigbus_install(dflres_sigbus_mender *mend);
+void dflres_sigbus_uninstall(void);
 
 /* guard.c: mappings whose end is survived */
 
@@ -138,13 +117,55 @@ struct dflres_guard;
 int dflres_guard_add(struct dflres_guard **guard, volatile void *base,
 		     size_t length, int *error, bool with_handler);
 void dflres_guard_remove(struct dflres_guard *guard);
-/* What dflres_guard_handle() does, for this copy of the library. */
-bool dflres_guard_mend(const siginfo_t *info);
 
-/* sigbus.c: the process's handler, under the lock of guard.c */
+/* discover.c: which features exist; no other file knows where sysfs is */
 
-int dflres_sigbus_install(void);
-void dflres_sigbus_uninstall(void);
+/* The directory of feature @name on the bus, to be freed; -ENODEV. */
+int dflres_discover_path(const char *name, char **path);
+/* Keep the @count features at @indexes, each named once, in that order. */
+int dflres_list_keep(struct dflres_list *list, const size_t *indexes,
+		     size_t count);
+
+/* hotplug.c */
+
+/* Whether a message of the kernel is of a feature that comes or goes. */
+bool dflres_uevent_is_news(const char *message, size_t length);
+
+/* feature.c */
+
+/* @path has no symbolic links in it. */
+int dflres_feature_open_path(struct dflres_feature **feature, const char *path);
+struct dflres_feature *dflres_feature_get(const struct dflres_feature *feature);
+
+#define DFLRES_KIND_MAX 32
+
+/* The type and the id of @feature as files are named, such as "fme-0x30". */
+int dflres_kind(const struct dflres_feature *feature, char *text, size_t size);
+
+/* given.c: what this process has been given, /run/dfl/TYPE-ID/dfl_dev.N */
+
+#define DFLRES_GIVEN_MAX 64
+
+/* The name for @feature there, whether or not it is there. */
+int dflres_given_path(const struct dflres_feature *feature, char *path,
+		      size_t size);
+/* The feature whose files @path, a directory named as the feature is, has; -EXDEV. */
+int dflres_given_feature(struct dflres_feature **feature, const char *path);
+/* Open @file, "dflres/...", with @flags: in /sys, or there where /sys is read-only or refuses. */
+int dflres_module_file(const struct dflres_feature *feature, const char *file,
+		       int flags);
+/* Whether the mode of @file lets this process write to it. */
+bool dflres_module_access(const struct dflres_feature *feature,
+			  const char *file);
+
+/* refusal.c */
+
+/* The error that a claim would give now, as far as no claim is needed to tell. */
+int dflres_would_refuse(const struct dflres_feature *feature);
+/* Whether another feature may do where one was refused with @error. */
+bool dflres_is_passed_over(int error);
+/* Of two such errors the one that tells more. */
+int dflres_nearer(int one, int other);
 
 /* selector.c: [CARD/]TYPE:ID[:INSTANCE|:any] */
 
@@ -158,12 +179,6 @@ struct dflres_selector {
 
 /* Whether @name is to be one; otherwise it is dfl_dev.N or a path. */
 bool dflres_is_selector(const char *name);
-
-#define DFLRES_KIND_MAX 32
-
-/* The type and the id of @feature as files are named, such as "fme-0x30". */
-int dflres_kind(const struct dflres_feature *feature, char *text, size_t size);
-
 int dflres_selector_parse(const char *text, struct dflres_selector *selector);
 /* Those that match, in the order of instances. */
 int dflres_selector_list(const struct dflres_selector *selector,
@@ -171,13 +186,24 @@ int dflres_selector_list(const struct dflres_selector *selector,
 int dflres_select_parsed(struct dflres_feature **feature,
 			 const struct dflres_selector *selector);
 
-/* any.c */
+/* acquire.c: claim the feature of @claim, or use the claim of this user */
 
-/* What a claim would be refused with now, as far as can be told without one. */
-int dflres_would_refuse(const struct dflres_feature *feature);
-/* Whether another feature may do where one was refused with @error. */
-bool dflres_is_passed_over(int error);
-/* Of two such errors the one that tells more. */
-int dflres_nearer(int one, int other);
+int dflres_claim_acquire(struct dflres_claim *claim, unsigned int flags,
+			 int64_t deadline);
+int dflres_claim_open_registers(struct dflres_claim *claim);
+
+/* claim.c */
+
+/* Keeps the memory and the descriptor of a claim, not the claim itself. */
+struct dflres_claim *dflres_claim_get(const struct dflres_claim *claim);
+void dflres_claim_put(struct dflres_claim *claim);
+/* As if @claim had never been opened, whatever kind of claim it is. */
+void dflres_claim_undo(struct dflres_claim *claim);
+
+/* regs.c */
+
+/* Whether such an access is possible: -EINVAL or -ERANGE if not. */
+int dflres_regs_check(const struct dflres_regs *regs, size_t offset,
+		      unsigned int width);
 
 #endif

@@ -50,7 +50,8 @@ static int read_count(int fd, uint64_t *count)
 	int error;
 
 	error = dflres_fd_read(fd, value);
-	return error ? error : dflres_parse_decimal(value, UINT64_MAX, count);
+	return error ? error : dflres_parse_number(value, 10, UINT64_MAX,
+						   count);
 }
 
 static int attach(struct dflres_irq *irq, int file)

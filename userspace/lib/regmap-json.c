@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,22 @@ struct base {
 };
 
 /* ---- lines ---- */
+
+int dflres_regmap_fail(const struct dflres_regmap_fault *fault,
+		       unsigned int line, const char *format, ...)
+{
+	va_list args;
+	int length;
+
+	length = snprintf(fault->text, fault->size, "%s:%u: ", fault->path, line);
+	if (length < 0 || (size_t)length >= fault->size)
+		return -EINVAL;
+	va_start(args, format);
+	vsnprintf(fault->text + length, fault->size - (size_t)length, format,
+		  args);
+	va_end(args);
+	return -EINVAL;
+}
 
 /* From '{' to '{' through a text that is JSON. */
 struct scan {

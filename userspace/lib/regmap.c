@@ -93,22 +93,6 @@ static int read_all(int fd, char **text, size_t *length)
 	return error;
 }
 
-int dflres_regmap_fail(const struct dflres_regmap_fault *fault,
-		       unsigned int line, const char *format, ...)
-{
-	va_list args;
-	int length;
-
-	length = snprintf(fault->text, fault->size, "%s:%u: ", fault->path, line);
-	if (length < 0 || (size_t)length >= fault->size)
-		return -EINVAL;
-	va_start(args, format);
-	vsnprintf(fault->text + length, fault->size - (size_t)length, format,
-		  args);
-	va_end(args);
-	return -EINVAL;
-}
-
 static int compare_names(const void *a, const void *b)
 {
 	const struct dflres_regmap_entry *const *one = a, *const *other = b;

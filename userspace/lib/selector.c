@@ -15,38 +15,6 @@
 /* Longer than any selector. */
 #define SELECTOR_MAX 96
 
-static const struct {
-	const char *name;
-	unsigned int type;
-} types[] = {
-	{ "fme", DFLRES_TYPE_FME },
-	{ "port", DFLRES_TYPE_PORT },
-	/* of the Open FPGA Stack's DFL bus; not in Linux */
-	{ "priv-feat", 2 },
-};
-
-DFLRES_API void dflres_type_name(unsigned int type, char *name, size_t size)
-{
-	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
-		if (types[i].type == type) {
-			snprintf(name, size, "%s", types[i].name);
-			return;
-		}
-	}
-	snprintf(name, size, "0x%x", type);
-}
-
-DFLRES_API int dflres_type_find(const char *name, unsigned int *type)
-{
-	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
-		if (!strcmp(types[i].name, name)) {
-			*type = types[i].type;
-			return 0;
-		}
-	}
-	return -ENOENT;
-}
-
 /* Decimal, or hexadecimal behind 0x; 010 is ten. */
 static int parse_number(const char *text, unsigned long max,
 			unsigned long *number)
@@ -312,22 +280,6 @@ static int find_instance(const struct dflres_feature *feature,
 	}
 	dflres_list_free(list);
 	return error;
-}
-
-int dflres_kind(const struct dflres_feature *feature, char *text, size_t size)
-{
-	unsigned int type, id;
-	char name[16];
-	int error;
-
-	error = dflres_feature_type(feature, &type);
-	if (!error)
-		error = dflres_feature_id(feature, &id);
-	if (error)
-		return error;
-	dflres_type_name(type, name, sizeof(name));
-	return (size_t)snprintf(text, size, "%s-0x%x", name, id) < size ?
-		0 : -ENAMETOOLONG;
 }
 
 DFLRES_API int dflres_feature_selector(const struct dflres_feature *feature,

@@ -38,6 +38,9 @@ static struct predecessor predecessors[HANDLERS];
 /* How many guards want a handler: under the lock of guard.c. */
 static unsigned int wanted;
 
+/* Known before the first handler can run, and the same from then on. */
+static _Atomic(dflres_sigbus_mender *) mender;
+
 /*
  * How deep the signal that is being passed on is in the chain. What the kernel
  * put on the stack tells one signal from another. If a predecessor jumped out of
@@ -109,8 +112,9 @@ static void on_sigbus(const struct predecessor *predecessor, int signal,
 		      siginfo_t *info, void *context)
 {
 	const struct passing before = passing;
+	dflres_sigbus_mender *mend = atomic_load(&mender);
 
-	if (dflres_guard_mend(info))
+	if (mend(info))
 		return;
 	pass_on(predecessor, __builtin_frame_address(0), signal, info, context);
 	/* which keeps this frame on the stack as long as those behind it */
@@ -193,7 +197,7 @@ static int handler_for(const struct sigaction *installed)
 	return number;
 }
 
-int dflres_sigbus_install(void)
+int dflres_sigbus_install(dflres_sigbus_mender *mend)
 {
 	struct sigaction installed, action = {
 		.sa_flags = SA_SIGINFO | SA_ONSTACK,
@@ -205,6 +209,7 @@ int dflres_sigbus_install(void)
 	}
 	if (sigaction(SIGBUS, NULL, &installed))
 		return -errno;
+	atomic_store(&mender, mend);
 	/* one that was taken down may have been put back */
 	if (number_of(&installed) < 0) {
 		action.sa_sigaction = handlers[handler_for(&installed)];
