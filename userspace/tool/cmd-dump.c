@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tool.h"
+#include "dump.h"
 
 /* A dump goes by pieces, so that it can tell how far it is. */
 #define PIECE 4096

@@ -20,13 +20,7 @@ static const struct field columns[] = {
 };
 
 static const struct field all_columns[] = {
-	{ "FEATURE", "feature", FORMAT_PLAIN },
-	{ "CARD", "card", FORMAT_PLAIN },
-	{ "TYPE", "type", FORMAT_PLAIN },
-	{ "ID", "id", FORMAT_PLAIN },
-	{ "NAME", "id_name", FORMAT_PLAIN },
-	{ "REV", "revision", FORMAT_PLAIN },
-	{ "SIZE", "size", FORMAT_HEX },
+	FEATURE_COLUMNS,
 	{ "MAPPABLE", "mappable", FORMAT_YESNO },
 	{ "IRQS", "irqs", FORMAT_PLAIN },
 	{ "DMA", "dma", FORMAT_PLAIN },

@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "tool.h"
+#include "dump.h"
 
 /* It goes by pieces, so that it can tell how far it is. */
 #define PIECE 4096

@@ -12,13 +12,7 @@
 #include "report.h"
 
 static const struct field feature_columns[] = {
-	{ "FEATURE", "feature", FORMAT_PLAIN },
-	{ "CARD", "card", FORMAT_PLAIN },
-	{ "TYPE", "type", FORMAT_PLAIN },
-	{ "ID", "id", FORMAT_PLAIN },
-	{ "NAME", "id_name", FORMAT_PLAIN },
-	{ "REV", "revision", FORMAT_PLAIN },
-	{ "SIZE", "size", FORMAT_HEX },
+	FEATURE_COLUMNS,
 	{ "CLAIMABLE", "claimable", FORMAT_PLAIN },
 	{ "MAPPABLE", "mappable", FORMAT_YESNO },
 	{ "IRQS", "irqs", FORMAT_PLAIN },

@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "tool.h"
+#include "dump.h"
 
 /* "  |.....0..|", in one column whatever the length of the line */
 static void print_characters(const struct hexdump *dump)

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tool.h"
+#include "dump.h"
 
 /* More than the longest line has, of single bytes and their characters. */
 #define LINE_MAX_SIZE 128

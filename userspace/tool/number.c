@@ -105,3 +105,8 @@ int parse_seconds(const char *text, int *milliseconds)
 	*milliseconds = (int)seconds * 1000 + fraction;
 	return 0;
 }
+
+bool is_name(const char *text)
+{
+	return isalpha((unsigned char)*text) || *text == '_';
+}

@@ -41,6 +41,20 @@ explain_write_combine(const struct dflres_feature *feature, int error)
 	}
 }
 
+enum exit_status open_map(struct session *session, const char *path)
+{
+	char sentence[DFLRES_SENTENCE_MAX];
+	int error;
+
+	error = dflres_regmap_open(&session->map, path, sentence,
+				   sizeof(sentence));
+	if (!error)
+		return STATUS_OK;
+	complain("%s.", sentence);
+	return error == -EINVAL || error == -EFBIG ? STATUS_FILE :
+	       error == -ENOENT ? STATUS_NOT_FOUND : STATUS_FAILURE;
+}
+
 enum exit_status session_open(struct session *session,
 			      const struct options *options,
 			      const char *feature, unsigned int flags)

@@ -7,8 +7,6 @@
 
 #include "tool.h"
 
-bool complain_to_log;
-
 static enum exit_status status_of(enum dflres_operation operation, int error)
 {
 	switch (error) {

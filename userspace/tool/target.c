@@ -2,7 +2,6 @@
 /* The register that is meant, or some bits of it: by its offset, or by name. */
 #include <config.h>
 
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -11,25 +10,6 @@
 #include "tool.h"
 
 /* ---- names ---- */
-
-bool is_name(const char *text)
-{
-	return isalpha((unsigned char)*text) || *text == '_';
-}
-
-enum exit_status open_map(struct session *session, const char *path)
-{
-	char sentence[DFLRES_SENTENCE_MAX];
-	int error;
-
-	error = dflres_regmap_open(&session->map, path, sentence,
-				   sizeof(sentence));
-	if (!error)
-		return STATUS_OK;
-	complain("%s.", sentence);
-	return error == -EINVAL || error == -EFBIG ? STATUS_FILE :
-	       error == -ENOENT ? STATUS_NOT_FOUND : STATUS_FAILURE;
-}
 
 /* Where the registers have no names, @name is what was typed for an offset. */
 static enum exit_status refuse_names(const struct session *session,

@@ -114,6 +114,8 @@ extern const struct command command_list, command_map, command_info,
 	command_exec, command_monitor, command_watch, command_keep,
 	command_cdi, command_registers, command_report;
 
+/* ---- complain.c ---- */
+
 /* One sentence on standard error. */
 __attribute__((format(printf, 1, 2)))
 void complain(const char *format, ...);
@@ -121,7 +123,7 @@ void complain(const char *format, ...);
 void complain_of(const char *place);
 /* Where it is written from now on; NULL: on standard error again. */
 void complain_to(FILE *file);
-/* status.c: also in the system's log, for nobody sees the standard error of what udev runs. */
+/* Also in the system's log, for nobody sees the standard error of what udev runs. */
 extern bool complain_to_log;
 
 /* ---- options.c: the options of commands ---- */
@@ -154,6 +156,8 @@ enum exit_status bad_option(const char *command, int result, char **argv);
 int parse_number(const char *text, uint64_t max, uint64_t *number);
 /* Seconds with up to three decimals, into milliseconds. */
 int parse_seconds(const char *text, int *milliseconds);
+/* Whether @text can be the name of a register: it is no number. */
+bool is_name(const char *text);
 
 /* ---- clock.c ---- */
 
@@ -306,6 +310,8 @@ enum exit_status session_open(struct session *session,
 			      const struct options *options,
 			      const char *feature, unsigned int flags);
 void session_close(struct session *session);
+/* The names of the registers from a file; STATUS_OK, or it has complained. */
+enum exit_status open_map(struct session *session, const char *path);
 /* What a command does in a session; the operands are those behind the feature. */
 typedef enum exit_status session_use(struct session *session, int count,
 				     char **operands);
@@ -347,12 +353,8 @@ struct target {
 /* What of the value of its register, and with how many digits it is shown. */
 uint64_t target_value(const struct target *target, uint64_t value);
 int target_digits(const struct target *target);
-/* The names of the registers from a file; STATUS_OK, or it has complained. */
-enum exit_status open_map(struct session *session, const char *path);
 /* The names of the registers, looked up once, for @name, or NULL for all of them. */
 enum exit_status get_map(struct session *session, const char *name);
-/* Whether @text can be the name of a register: it is no number. */
-bool is_name(const char *text);
 /* Of a number or a name. Also sets the session's width and name. */
 enum exit_status get_target(struct session *session, const char *text,
 			   struct target *target);
@@ -379,54 +381,6 @@ void progress_begin(struct progress *progress, uint64_t total, bool wanted);
 void progress_show(struct progress *progress, uint64_t done);
 /* To be called before anything else is written to standard error. */
 void progress_clear(struct progress *progress);
-
-/* ---- hexdump.c: registers as lines of numbers ---- */
-
-struct hexdump {
-	unsigned int width;	/* in bits */
-	bool canonical;		/* with characters, and '*' for repeated lines */
-	uint64_t offset;	/* of what comes next */
-	unsigned int shift;	/* where in 16 bytes lines begin */
-	uint8_t line[16];
-	size_t length;		/* of the line, so far */
-	uint8_t last[16];	/* the line before */
-	bool has_last;
-	bool repeats;		/* the '*' has been printed */
-};
-
-void hexdump_begin(struct hexdump *dump, unsigned int width, uint64_t offset,
-		   bool canonical);
-/* @length: a multiple of the width */
-void hexdump_put(struct hexdump *dump, const uint8_t *data, size_t length);
-void hexdump_end(struct hexdump *dump);
-
-/* ---- image.c: what registers shall hold, as a dump wrote it down ---- */
-
-/* Bytes that lie one after the other in the registers. */
-struct image_run {
-	uint64_t offset;	/* in the registers */
-	size_t at;		/* in the image's data */
-	size_t length;
-	uint64_t times;		/* how often the same comes, one after the other */
-};
-
-struct image {
-	uint8_t *data;
-	size_t size, room;
-	struct image_run *runs;	/* in the order of their offsets */
-	size_t count, runs_room;
-	unsigned int width;	/* that the text has; 0: it has none */
-};
-
-/* What has been read is to be freed, whatever these return. */
-/* @file: the text of a dump; a sentence with @name and the line says what is wrong */
-enum exit_status image_read_text(struct image *image, FILE *file,
-				 const char *name);
-/* @file: the bytes themselves, for @offset; no more than @most of them */
-enum exit_status image_read_bytes(struct image *image, FILE *file,
-				  const char *name, uint64_t offset,
-				  uint64_t most);
-void image_free(struct image *image);
 
 /* ---- event.c: what happens to a feature, on a line each ---- */
 
@@ -460,6 +414,16 @@ void describe_holder(json_object *object, const struct dflres_holder *holder);
 /* Of one who is known by the owner alone. */
 void describe_owner(json_object *object, const struct dflres_feature *feature,
 		    enum dflres_owner owner);
+/* How a table of features begins; the keys are those of describe(). */
+#define FEATURE_COLUMNS \
+	{ "FEATURE", "feature", FORMAT_PLAIN }, \
+	{ "CARD", "card", FORMAT_PLAIN }, \
+	{ "TYPE", "type", FORMAT_PLAIN }, \
+	{ "ID", "id", FORMAT_PLAIN }, \
+	{ "NAME", "id_name", FORMAT_PLAIN }, \
+	{ "REV", "revision", FORMAT_PLAIN }, \
+	{ "SIZE", "size", FORMAT_HEX }
+
 /* The object of a list: its version, whether it is complete, and the list. */
 json_object *new_document(const char *key, json_object *list, bool complete);
 
