@@ -12,32 +12,15 @@
 #include <unistd.h>
 
 #include "fixture.h"
-#include "unit.h"
+#include "regs.h"
 
 #define SIZE 4096
-
-static const unsigned int ways[] = { DFLRES_REGS_NO_MAP, DFLRES_REGS_GUARD };
-
-static struct dflres_claim *claim;
-static struct dflres_regs *regs;
-
-static void open_way(int way)
-{
-	claim = claim_plain(SIZE);
-	ck_assert_int_eq(dflres_regs_open(&regs, claim, ways[way]), 0);
-}
-
-static void close_all(void)
-{
-	dflres_regs_close(regs);
-	dflres_claim_close(claim);
-}
 
 START_TEST(update_keeps_the_other_bits)
 {
 	uint64_t before = 0;
 
-	open_way(_i);
+	open_way(_i, SIZE);
 	ck_assert_int_eq(dflres_regs_update(regs, 0x10, 32, 0xff00, 0x5a00,
 					    &before), 0);
 	ck_assert_uint_eq(before, 0x13121110);
@@ -57,7 +40,7 @@ START_TEST(bits_that_a_register_has_not)
 {
 	uint64_t value = 77;
 
-	open_way(_i);
+	open_way(_i, SIZE);
 	ck_assert_int_eq(dflres_regs_update(regs, 0, 8, 0x100, 0, &value),
 			 -EOVERFLOW);
 	ck_assert_int_eq(dflres_regs_update(regs, 0, 32, 1ULL << 32, 0, &value),
@@ -98,7 +81,7 @@ START_TEST(wait_for_a_value)
 	uint64_t last = 0;
 	pthread_t card;
 
-	open_way(_i);
+	open_way(_i, SIZE);
 	ck_assert_int_eq(dflres_regs_wait(regs, 0x10, 32, 0xff, 0x10, 0, &last),
 			 0);
 	ck_assert_uint_eq(last, 0x13121110);
@@ -115,7 +98,7 @@ START_TEST(wait_for_no_value)
 {
 	uint64_t last = 0;
 
-	open_way(_i);
+	open_way(_i, SIZE);
 	ck_assert_int_eq(dflres_regs_wait(regs, 0x10, 8, 0xff, 0x11, 0, &last),
 			 -ETIMEDOUT);
 	ck_assert_uint_eq(last, 0x10);
@@ -142,7 +125,7 @@ START_TEST(wait_looks_once_more_when_the_time_is_over)
 {
 	uint64_t last = 0;
 
-	open_way(0);
+	open_way(WAY_CALL, SIZE);
 	after_read = value_comes_late;
 	ck_assert_int_eq(dflres_regs_wait(regs, 0x10, 32, 0x4000, 0x4000, 20,
 					  &last), 0);
@@ -166,7 +149,7 @@ START_TEST(wait_is_polite)
 	int64_t cpu;
 	struct rusage before, after;
 
-	open_way(_i);
+	open_way(_i, SIZE);
 	cpu = milliseconds(CLOCK_PROCESS_CPUTIME_ID);
 	getrusage(RUSAGE_SELF, &before);
 	ck_assert_int_eq(dflres_regs_wait(regs, 0x10, 8, 1, 1, 500, NULL),
@@ -192,7 +175,7 @@ START_TEST(wait_ends_by_a_signal)
 	};
 	uint64_t last = 0;
 
-	open_way(_i);
+	open_way(_i, SIZE);
 	sigaction(SIGALRM, &action, NULL);
 	setitimer(ITIMER_REAL, &soon, NULL);
 	ck_assert_int_eq(dflres_regs_wait(regs, 0x10, 8, 1, 1, -1, &last),
@@ -206,7 +189,7 @@ START_TEST(wait_ends_with_the_claim)
 {
 	uint64_t last = 77;
 
-	open_way(0);
+	open_way(WAY_CALL, SIZE);
 	ck_assert_int_eq(ftruncate(dflres_claim_fd(claim), 0), 0);
 	ck_assert_int_eq(dflres_regs_wait(regs, 0x10, 8, 1, 1, -1, &last), -EIO);
 	ck_assert_uint_eq(last, 77);
@@ -221,7 +204,7 @@ START_TEST(fifo_is_one_register)
 	static const uint8_t data[] = { 1, 2, 3, 4, 5, 6, 7, 8 };
 	uint8_t back[12];
 
-	open_way(_i);
+	open_way(_i, SIZE);
 	ck_assert_int_eq(dflres_regs_read_fifo(regs, 0x10, 32, back, 12), 0);
 	ck_assert_mem_eq(back, "\x10\x11\x12\x13\x10\x11\x12\x13\x10\x11\x12\x13",
 			 12);
@@ -266,18 +249,17 @@ END_TEST
 TCase *access_case(void)
 {
 	TCase *tcase = tcase_create("access");
-	const int n = LENGTH(ways);
 
 	tcase_add_checked_fixture(tcase, fixture_create, NULL);
-	tcase_add_loop_test(tcase, update_keeps_the_other_bits, 0, n);
-	tcase_add_loop_test(tcase, bits_that_a_register_has_not, 0, n);
-	tcase_add_loop_test(tcase, wait_for_a_value, 0, n);
-	tcase_add_loop_test(tcase, wait_for_no_value, 0, n);
+	tcase_add_loop_test(tcase, update_keeps_the_other_bits, WAY_CALL, WAY_GUARD + 1);
+	tcase_add_loop_test(tcase, bits_that_a_register_has_not, WAY_CALL, WAY_GUARD + 1);
+	tcase_add_loop_test(tcase, wait_for_a_value, WAY_CALL, WAY_GUARD + 1);
+	tcase_add_loop_test(tcase, wait_for_no_value, WAY_CALL, WAY_GUARD + 1);
 	tcase_add_test(tcase, wait_looks_once_more_when_the_time_is_over);
-	tcase_add_loop_test(tcase, wait_is_polite, 0, n);
-	tcase_add_loop_test(tcase, wait_ends_by_a_signal, 0, n);
+	tcase_add_loop_test(tcase, wait_is_polite, WAY_CALL, WAY_GUARD + 1);
+	tcase_add_loop_test(tcase, wait_ends_by_a_signal, WAY_CALL, WAY_GUARD + 1);
 	tcase_add_test(tcase, wait_ends_with_the_claim);
-	tcase_add_loop_test(tcase, fifo_is_one_register, 0, n);
+	tcase_add_loop_test(tcase, fifo_is_one_register, WAY_CALL, WAY_GUARD + 1);
 	tcase_add_test(tcase, fields);
 	return tcase;
 }

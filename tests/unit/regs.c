@@ -11,25 +11,27 @@
 #include <unistd.h>
 
 #include "fixture.h"
-#include "unit.h"
+#include "regs.h"
 
 #define SIZE 8192
 
-/* The four ways to the same registers. */
-static const unsigned int ways[] = {
-	0, DFLRES_REGS_NO_MAP, DFLRES_REGS_GUARD, DFLRES_REGS_GUARD_OWN,
+static const unsigned int ways[WAYS] = {
+	[WAY_PLAIN] = 0,
+	[WAY_CALL] = DFLRES_REGS_NO_MAP,
+	[WAY_GUARD] = DFLRES_REGS_GUARD,
+	[WAY_GUARD_OWN] = DFLRES_REGS_GUARD_OWN,
 };
 
-static struct dflres_claim *claim;
-static struct dflres_regs *regs;
+struct dflres_claim *claim;
+struct dflres_regs *regs;
 
-static void open_way(int way, size_t size)
+void open_way(enum way way, size_t size)
 {
 	claim = claim_plain(size);
 	ck_assert_int_eq(dflres_regs_open(&regs, claim, ways[way]), 0);
 }
 
-static void close_all(void)
+void close_all(void)
 {
 	dflres_regs_close(regs);
 	dflres_claim_close(claim);
@@ -321,7 +323,7 @@ END_TEST
 /* Plain accesses by call note the first error. */
 START_TEST(plain_errors)
 {
-	open_way(1, SIZE);
+	open_way(WAY_CALL, SIZE);
 	ck_assert_uint_eq(dflres_regs_read32(regs, SIZE), UINT32_MAX);
 	ck_assert_int_eq(dflres_regs_error(regs), -ERANGE);
 	dflres_regs_write32(regs, 1, 1);
@@ -337,7 +339,7 @@ START_TEST(short_read)
 	uint64_t value = 77;
 	uint8_t data[64];
 
-	open_way(1, SIZE);
+	open_way(WAY_CALL, SIZE);
 	ck_assert_int_eq(ftruncate(dflres_claim_fd(claim), 20), 0);
 	ck_assert_int_eq(dflres_regs_try_read(regs, 16, 64, &value), -EIO);
 	ck_assert_int_eq(dflres_regs_try_read(regs, 64, 64, &value), -EIO);
