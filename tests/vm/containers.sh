@@ -46,13 +46,13 @@ rootless="--cgroups=disabled --group-add keep-groups"
 # given FEATURE: what --device names it
 given() { echo "dflres.org/feature=$1"; }
 
-is "udev has written the specification" "$(names)" \
+is "udev has written the CDI specification" "$(names)" \
 	"$(by 0x10 0) $card-fme-0x10-0 $f0 $card-fme-0x30-0 $f1 $card-fme-0x30-1 $f2 $card-fme-0x31-0 "
-is "all can read it" "$(stat -c %a $spec)" 644
-ok "an image is made" make_image
+is "all users can read the CDI specification" "$(stat -c %a $spec)" 644
+ok "an image for the containers is made" make_image
 configure
-ok "root imports it" podman import --quiet /opt/image.tar image
-ok "alice imports it" alices import --quiet /opt/image.tar image
+ok "root imports the image" podman import --quiet /opt/image.tar image
+ok "alice imports the image" alices import --quiet /opt/image.tar image
 
 # ---- one that is given the second ----
 
@@ -85,7 +85,7 @@ none
 by sysfs 1"
 }
 one "a container (crun, AppArmor)" podman
-is "in it AppArmor is enforced" "$(sed -n '1s/^containers-default.*(enforce)$/enforced/p' /tmp/one)" enforced
+is "AppArmor is enforced in the container" "$(sed -n '1s/^containers-default.*(enforce)$/enforced/p' /tmp/one)" enforced
 one "a container (runc)" podman --runtime runc
 one "a container without capabilities, read-only, of a user in the group" podman --cap-drop all --read-only \
 	--security-opt no-new-privileges --user "1001:1001" --group-add "$(getent group dfl | cut -d: -f3)"
@@ -106,7 +106,7 @@ is "a container that is given nothing reads no register of root's claim, nor end
 5
 5
 dflres: no feature 'fme:0x30:any' can be claimed (busy: 1, not given to this process: 1); wait with --timeout, or see dflres list."
-is "the claim is still there" "$(owner "$f0")" user
+is "root's claim is still there after the container's attempts" "$(owner "$f0")" user
 dflres release "$f0"
 
 # ---- three that want two ----
@@ -118,41 +118,41 @@ podman run --rm --device "$(given "$f0")" --device "$(given "$card-fme-0x30-1")"
 	done
 	wait
 	dflres exec fme:0x30:any fme:0x30:any -- sh -c "echo both \$DFLRES_FEATURES"' >/tmp/three 2>&1
-is "of three that want two in a container two get one each" "$(grep -o 'got dfl_dev[.0-9]*' /tmp/three | sort -u | wc -l)" 2
-is "the third is told how many are busy" "$(grep -c 'can be claimed (busy: 2, not given to this process: 0)' /tmp/three)" 1
-is "one that wants both gets both" "$(grep ^both /tmp/three)" "both 2"
+is "of three containers that want one of two features two get one each" "$(grep -o 'got dfl_dev[.0-9]*' /tmp/three | sort -u | wc -l)" 2
+is "the third container is told how many features are busy" "$(grep -c 'can be claimed (busy: 2, not given to this process: 0)' /tmp/three)" 1
+is "a container that wants both features gets both" "$(grep ^both /tmp/three)" "both 2"
 
 # ---- what becomes of claims ----
 
 # shellcheck disable=SC2086
 alices run --detach --name waits $rootless --device "$(given "$f1")" image example-interrupt "$f1" 100000 >/dev/null
 ok "a container without root waits for an interrupt" wait_for owner_is "$f1" user
-is "the host sees whose it is" "$(dflres info --json "$f1" | jq -r .user)" alice
+is "the host sees that the container's claim is alice's" "$(dflres info --json "$f1" | jq -r .user)" alice
 is_waiting() { alices logs waits 2>/dev/null | grep -q waiting; }
 wait_for is_waiting
 ./card irq 1
-is "the interrupt comes" "$(alices wait waits; alices logs waits | tail -n 1)" "0
+is "the interrupt comes to alice's container" "$(alices wait waits; alices logs waits | tail -n 1)" "0
 interrupts: 1"
-ok "the claim ends with it" wait_for owner_is "$f1" none
+ok "the claim ends with alice's container" wait_for owner_is "$f1" none
 alices rm --force waits >/dev/null
 
 podman run --detach --name killed --device "$(given "$f1")" image dflres exec "$f1" -- sleep 1000 >/dev/null
-ok "a container claims" wait_for owner_is "$f1" user
+ok "a container claims, to be killed" wait_for owner_is "$f1" user
 podman kill killed >/dev/null
-ok "the claim ends when it is killed" wait_for owner_is "$f1" none
+ok "the claim ends when its container is killed" wait_for owner_is "$f1" none
 podman rm --force killed >/dev/null
 
 podman run --detach --name survives --device "$(given "$f1")" image example-survive "$f1" >/dev/null
-ok "another one uses a register" wait_for owner_is "$f1" user
+ok "a container uses a register, to lose its card" wait_for owner_is "$f1" user
 ./card remove
-is "it hears that the card is pulled" "$(podman wait survives; podman logs survives | tail -n 1)" "0
+is "the container hears that the card is pulled" "$(podman wait survives; podman logs survives | tail -n 1)" "0
 $f1 was taken away"
 podman rm --force survives >/dev/null
 udevadm settle
-ok "the specification goes with the last feature" [ ! -e $spec ]
-is "the links go as well" "$(find /run/dfl ! -type d)" ''
+ok "the CDI specification goes with the last feature" [ ! -e $spec ]
+is "the links below /run/dfl go with the last feature" "$(find /run/dfl ! -type d)" ''
 plug
-is "it comes with the card" "$(names | wc -w)" 8
+is "the CDI specification comes with the card" "$(names | wc -w)" 8
 # shellcheck disable=SC2016
 is "a name by card, type, id and instance names the feature again" \
 	"$(podman run --rm --device "$(given "$card-fme-0x31-0")" image \
@@ -166,8 +166,8 @@ is "descriptors of a claim outside are passed on" "$(dflres exec --replace "$f0"
 
 modprobe -r dflres
 udevadm settle
-is "without the module there is no specification, and no link" "$(find $spec /run/dfl ! -type d 2>/dev/null)" ''
+is "there is no CDI specification, and no link, without the module" "$(find $spec /run/dfl ! -type d 2>/dev/null)" ''
 modprobe dflres
 udevadm settle
-is "they come back with it" "$(names | wc -w) $(find /run/dfl -type l | wc -l)" "8 4"
+is "the CDI specification and the links come back with the module" "$(names | wc -w) $(find /run/dfl -type l | wc -l)" "8 4"
 finish

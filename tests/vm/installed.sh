@@ -23,44 +23,44 @@ kept='644 root root 644 root root '
 
 is "the system is up, and nothing failed in it" "$(systemctl is-system-running --wait)" running
 is "DKMS has built the module" "$(modinfo -F filename dflres)" "/lib/modules/$(uname -r)/updates/dkms/dflres.ko.xz"
-ok "and signed it" [ -n "$(modinfo -F signer dflres)" ]
-ok "it is loaded at boot" loaded dflres
-is "what is loaded is the packages' version" "$(cat /sys/module/dflres/version)" \
+ok "DKMS has signed the module" [ -n "$(modinfo -F signer dflres)" ]
+ok "the module is loaded at boot" loaded dflres
+is "the module that is loaded has the packages' version" "$(cat /sys/module/dflres/version)" \
 	"$(dpkg-query -W -f '${Version}' dflres-dkms | sed 's/-.*//')"
-is "the file that was loaded says the same" "$(modinfo -F version dflres)" "$(cat /sys/module/dflres/version)"
+is "the module's file has the version of the loaded one" "$(modinfo -F version dflres)" "$(cat /sys/module/dflres/version)"
 
 modprobe -r dflres dfl
-ok "unloaded" not loaded dfl
+ok "the DFL bus and the module are unloaded" not loaded dfl
 modprobe dfl-pci
-ok "it comes with the DFL bus" loaded dflres
+ok "the module comes with the DFL bus" loaded dflres
 
-ok "a card appears" ./card up basic.card
+ok "a card appears in the installed system" ./card up basic.card
 udevadm settle
 feature=$(files 0x25)
 name=$(basename "$(dirname "$feature")")
-is "the group may claim its features" "$(rights "$feature")" "$delegated"
-is "but not the excluded one" "$(rights "$(files 0x21)")" "$kept"
-is "nor those of the excluded port" "$(rights "$(files 0x50)")" "$kept"
-is "nor what a driver of Linux is for" "$(rights "$(files 0x10)")" "$kept"
+is "the group may claim features of the card" "$(rights "$feature")" "$delegated"
+is "the group may not claim the excluded feature" "$(rights "$(files 0x21)")" "$kept"
+is "the group may not claim a feature of the excluded port" "$(rights "$(files 0x50)")" "$kept"
+is "the group may not claim what a driver of Linux is for" "$(rights "$(files 0x10)")" "$kept"
 is "alice reads a register by the tool" "$(as alice dflres read "$name" 0)" "$(./card peek 0x7000 64)"
-is "which has given the feature back" "$(cat "$feature/owner")" none
+is "the tool has given the feature back after alice's read" "$(cat "$feature/owner")" none
 ok "alice claims by hand" as alice sh -c "echo user >$feature/owner"
 is "the registers are alice's alone" "$(stat -c '%a %U' "$feature/resource0")" "600 alice"
-ok "alice writes one" as alice sh -c "printf '\\1\\2\\3\\4' | dd of=$feature/resource0 bs=4 seek=2 conv=notrunc status=none"
-is "which arrives in the card" "$(./card peek 0x7008 32)" 0x4030201
-ok "bob may not release it" not as bob sh -c "echo none >$feature/owner"
-ok "alice may" as alice sh -c "echo none >$feature/owner"
-ok "bob may not claim" not as bob sh -c "echo user >$feature/owner"
-ok "nor by the tool" not as bob dflres read "$name" 0
-ok "alice may not claim the excluded one" not as alice sh -c "echo user >$(files 0x21)/owner"
+ok "alice writes a register of her claim" as alice sh -c "printf '\\1\\2\\3\\4' | dd of=$feature/resource0 bs=4 seek=2 conv=notrunc status=none"
+is "alice's write arrives in the card" "$(./card peek 0x7008 32)" 0x4030201
+ok "bob may not release alice's claim" not as bob sh -c "echo none >$feature/owner"
+ok "alice may release her claim" as alice sh -c "echo none >$feature/owner"
+ok "bob may not claim by hand" not as bob sh -c "echo user >$feature/owner"
+ok "bob may not claim by the tool" not as bob dflres read "$name" 0
+ok "alice may not claim the excluded feature" not as alice sh -c "echo user >$(files 0x21)/owner"
 
 modprobe -r dflres
 modprobe dflres
 udevadm settle
 is "the group has its rights again when the module comes after the card" "$(rights "$feature")" "$delegated"
-is "and the excluded feature is still root's" "$(rights "$(files 0x21)")" "$kept"
-ok "alice claims again" as alice sh -c "echo user >$feature/owner"
-ok "and releases" as alice sh -c "echo none >$feature/owner"
+is "the excluded feature is root's when the module comes after the card" "$(rights "$(files 0x21)")" "$kept"
+ok "alice claims when the module comes after the card" as alice sh -c "echo user >$feature/owner"
+ok "alice releases when the module comes after the card" as alice sh -c "echo none >$feature/owner"
 
 # ---- what is kept, by udev ----
 own='644 alice alice 644 alice alice '
@@ -74,13 +74,13 @@ ok "the card appears again" ./card up basic.card
 udevadm settle
 feature=$(files 0x25)
 is "udev gives the kept feature to alice alone" "$(rights "$(files 0x26)")" "$own"
-is "and that of the driver to the group" "$(rights "$(files 0x10)")" "$delegated"
-is "the others are as before" "$(rights "$feature")$(rights "$(files 0x21)")" "$delegated$kept"
-is "it is claimed for alice" "$(stat -c %U "$(files 0x9)/resource0")" alice
+is "udev gives the kept feature of the driver to the group" "$(rights "$(files 0x10)")" "$delegated"
+is "udev leaves the rights of the other features" "$(rights "$feature")$(rights "$(files 0x21)")" "$delegated$kept"
+is "udev claims the kept feature for alice" "$(stat -c %U "$(files 0x9)/resource0")" alice
 ok "alice gives it to the kernel's driver" as alice dflres release --to-kernel fme:0x9
-is "which is not there yet" "$(cat "$(files 0x9)/owner")" none
+is "nobody has the feature while the kernel's driver is not there" "$(cat "$(files 0x9)/owner")" none
 modprobe dfl_emif
-ok "when it comes udev takes the feature off, and claims it again" wait_for user_has "$(files 0x9)"
+ok "udev takes the feature off the driver that comes, and claims it again" wait_for user_has "$(files 0x9)"
 echo "user nobody else" >>"$(grep -l 0x26 /etc/dflres.d/*)"
 modprobe -r dfl_emif
 dflres release fme:0x9
@@ -88,17 +88,17 @@ modprobe -r dflres
 modprobe dflres
 udevadm settle
 is "with a file that is wrong udev gives nothing to anybody" "$(rights "$feature")$(rights "$(files 0x26)")" "$kept$kept"
-ok "and the journal says why" sh -c "journalctl -b | grep -q '/etc/dflres.d/.*0x26.*:4: user is set twice'"
+ok "the journal says which kept file is wrong, and why" sh -c "journalctl -b | grep -q '/etc/dflres.d/.*0x26.*:4: user is set twice'"
 rm /etc/dflres.d/*0x26*
 modprobe -r dflres
 modprobe dflres
 udevadm settle
-is "without it the group has its features again" "$(rights "$feature")$(rights "$(files 0x26)")" "$delegated$delegated"
-ok "what is removed" dflres keep --remove fme:0x10
-ok "what was claimed with it" dflres keep --remove fme:0x9
-ok "stays claimed until it is released" dflres release fme:0x9
+is "the group has its features again when the wrong file is gone" "$(rights "$feature")$(rights "$(files 0x26)")" "$delegated$delegated"
+ok "keep --remove removes what is kept for the group" dflres keep --remove fme:0x10
+ok "keep --remove removes what is kept with a claim" dflres keep --remove fme:0x9
+ok "the removed feature stays claimed until dflres release" dflres release fme:0x9
 udevadm settle
-is "is as if it had never been kept" "$(rights "$(files 0x10)")" "$kept"
+is "a card that comes again knows nothing of what was removed" "$(rights "$(files 0x10)")" "$kept"
 
 # its claim would keep the module loaded
 rm -r /etc/dflres.d

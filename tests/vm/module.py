@@ -2,6 +2,7 @@
 """The Python module on a real bus: accesses of exactly one width, asyncio, and the end of claims. Reports in TAP."""
 import asyncio
 import errno
+import inspect
 import os
 import sys
 import threading
@@ -18,6 +19,8 @@ def ok(what, good):
     global checks  # pylint: disable=global-statement
     checks += 1
     print(f"{'ok' if good else 'not ok'} {checks} - {what}", flush=True)
+    if not good:
+        print(f"# at tests/vm/module.py:{inspect.currentframe().f_back.f_lineno}", flush=True)
 
 
 def raises(number, function, *args):
@@ -56,20 +59,20 @@ def test_registers(**how):
             good = good and regs.read(0x28, width) == value and peek(0x28, 64) == value
         ok(f"{kind}: each width writes its own bytes alone", good)
         ok(f"{kind}: a block is read as it lies there", regs.read_block(0x20, 8, 16) == bytes.fromhex("8877665544332211"))
-        ok(f"{kind}: beyond the end there is nothing", raises(errno.ERANGE, regs.read8, len(regs)))
+        ok(f"{kind}: a read beyond the end raises ERANGE", raises(errno.ERANGE, regs.read8, len(regs)))
 
 
 def test_end():
     """An administrator ends the claim."""
     with dflres.select(NAME) as feature, feature.claim() as claim, claim.registers() as regs, claim.irq(0) as irq:
-        ok("a guarded mapping is one", regs.mapped and regs.read64(0x20))
+        ok("registers of a claim are mapped and read with a guard", regs.mapped and regs.read64(0x20))
         feature.release()
         ok("the end of the claim is an error of each read", raises(errno.ENODEV, regs.read64, 0x20))
-        ok("and of each write", raises(errno.ENODEV, regs.write64, 0x20, 0))
-        ok("the claim tells", claim.ended)
+        ok("the end of the claim is an error of each write", raises(errno.ENODEV, regs.write64, 0x20, 0))
+        ok("the claim tells that it has ended", claim.ended)
         while not raises(errno.ENODEV, irq.take):
             time.sleep(0.01)
-        ok("an interrupt tells, once all are taken", True)
+        ok("the interrupt tells that its claim has ended, once all are taken", True)
 
 
 async def first(iterator):
@@ -82,10 +85,10 @@ async def first(iterator):
 async def test_asyncio():
     """All that is waited for in one loop."""
     with dflres.select(NAME) as feature, feature.watch() as watch:
-        ok("asyncio: the owner at first", watch.read() == dflres.Owner.NONE)
+        ok("asyncio: the owner is none at first", watch.read() == dflres.Owner.NONE)
         changed = asyncio.ensure_future(first(watch))
         await asyncio.sleep(0.1)
-        ok("asyncio: nothing has changed yet", not changed.done())
+        ok("asyncio: the owner has not changed before a claim", not changed.done())
         with feature.claim() as claim, claim.irq(0) as irq, claim.irq(0, watch=True) as second, claim.irq(1) as silent:
             ok("asyncio: a claim is a change of the owner", await asyncio.wait_for(changed, 60) == dflres.Owner.USER)
             both = await asyncio.wait_for(asyncio.gather(first(irq), first(second)), 60)
@@ -93,12 +96,12 @@ async def test_asyncio():
             end = asyncio.ensure_future(claim.wait_end())
             none = asyncio.ensure_future(first(silent))
             await asyncio.sleep(0.3)
-            ok("asyncio: one that does not come is waited for", not none.done() and not end.done())
+            ok("asyncio: an interrupt that does not come is waited for", not none.done() and not end.done())
             later(feature.release)
-            ok("asyncio: until the end of the claim", await asyncio.wait_for(none, 60) is None)
+            ok("asyncio: the end of the claim ends the wait for an interrupt", await asyncio.wait_for(none, 60) is None)
             await asyncio.wait_for(end, 60)
-            ok("asyncio: which is told", claim.ended)
-            ok("asyncio: the owner at the end", await asyncio.wait_for(first(watch), 60) == dflres.Owner.NONE)
+            ok("asyncio: the claim tells that it has ended", claim.ended)
+            ok("asyncio: the owner is none after the end of the claim", await asyncio.wait_for(first(watch), 60) == dflres.Owner.NONE)
 
 
 def test_unplug():
@@ -108,8 +111,8 @@ def test_unplug():
         hotplug.wait(60)
         while not claim.ended:
             time.sleep(0.01)
-        ok("unplugged: the registers are gone", raises(errno.ENODEV, regs.read64, 0))
-        ok("unplugged: so is the feature", raises(errno.ENODEV, lambda: feature.owner))
+        ok("unplugged: a read raises ENODEV", raises(errno.ENODEV, regs.read64, 0))
+        ok("unplugged: the feature raises ENODEV", raises(errno.ENODEV, lambda: feature.owner))
 
 
 test_registers()

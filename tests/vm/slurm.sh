@@ -61,8 +61,8 @@ systemctl start munge
 slurmctld
 slurmd
 node_is() { [ "$(sinfo --noheader --format %t 2>/dev/null)" = "$1" ]; }
-ok "the node is up" wait_for node_is idle
-is "it has the features" "$(sinfo --noheader --format %G)" "dfl:hssi:2,dfl:emif:1"
+ok "the node of Slurm is up" wait_for node_is idle
+is "the node of Slurm has the features" "$(sinfo --noheader --format %G)" "dfl:hssi:2,dfl:emif:1"
 
 # shellcheck disable=SC2016 # for the job's shell
 job='echo $DFLRES_FEATURES; dflres exec $DFLRES_FEATURE_0 -- sh -c "stat -c %U \$DFLRES_FILES_0/resource0; dflres read -w 32 \$DFLRES_FEATURE_0 8"
@@ -75,10 +75,10 @@ bob
 the same
 two 4
 other 5"
-ok "it loses it with its end" wait_for no_rights
+ok "a job loses its feature with its end" wait_for no_rights
 is "a job that asks for none gets none" "$(bobs srun sh -c "dflres claim $f0 2>/dev/null; echo \$? \$DFLRES_FEATURES" 2>/dev/null)" "5 0"
 # shellcheck disable=SC2016
-is "two kinds in one job" "$(bobs srun --gres=dfl:hssi:2,dfl:emif:1 \
+is "a job that asks for two kinds gets both" "$(bobs srun --gres=dfl:hssi:2,dfl:emif:1 \
 	dflres exec fme:0x30:any fme:0x30:any fme:0x31:any -- sh -c 'echo $DFLRES_FEATURES' 2>/dev/null)" 3
 wait_for no_rights
 
@@ -90,16 +90,16 @@ wait_for no_rights
 	second=$(submit second 'dflres claim $DFLRES_FEATURE_0; sleep 1000')
 	third=$(submit third 'dflres exec --timeout 20 $DFLRES_FEATURE_0 -- sh -c "echo third; sleep 1000"')
 }
-ok "two jobs have one each" wait_for owned_is 2
-is "the third job waits" "$(state "$first") $(state "$second") $(state "$third")" "RUNNING RUNNING PENDING"
+ok "two of three jobs have one feature each" wait_for owned_is 2
+is "the third of three jobs waits" "$(state "$first") $(state "$second") $(state "$third")" "RUNNING RUNNING PENDING"
 scancel --signal KILL --full "$first"
-ok "when the holder of a lease is killed the third one starts" wait_for said third third
-is "it has what the first one had" "$(owned) $(state "$second") $(state "$third")" "2 RUNNING RUNNING"
+ok "the third job starts when the holder of a lease is killed" wait_for said third third
+is "the third job has what the first one had" "$(owned) $(state "$second") $(state "$third")" "2 RUNNING RUNNING"
 scancel "$second"
 ok "a lasting claim does not outlive its job, which is cancelled" wait_for owned_is 1
 scancel "$third"
-ok "nothing is left of the jobs" wait_for no_rights
-ok "nor a claim" wait_for owned_is 0
+ok "no right is left of all jobs" wait_for no_rights
+ok "no claim is left of all jobs" wait_for owned_is 0
 
 # ---- too few ----
 
@@ -108,7 +108,7 @@ bobs srun --immediate=20 --gres=dfl:hssi:2 true >/tmp/few 2>&1 &
 few=$!
 drained() { sinfo --noheader --format %t | grep -q drain; }
 ok "what an administrator has is not given: the prolog fails, and the node is drained" wait_for drained
-ok "what was given of the others is taken back" wait_for no_rights
+ok "what the prolog gave of the others is taken back" wait_for no_rights
 is "the administrator's claim is untouched" "$(owner "$f0")" user
 dflres release "$f0"
 scancel --user bob

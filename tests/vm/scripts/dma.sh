@@ -37,21 +37,21 @@ nobody_has_it() {
 }
 
 allowed() {
-	is "$1: a claim" "$(claim)" ""
-	is "$1: the owner" "$(cat $dir/owner)" user
+	is "$1: a claim is allowed" "$(claim)" ""
+	is "$1: the owner of an allowed claim is user" "$(cat $dir/owner)" user
 	echo none >$dir/owner
-	is "$1: a lease" "$(lease)" ""
-	ok "$1: its end" nobody_has_it
+	is "$1: a lease is allowed" "$(lease)" ""
+	ok "$1: the allowed lease ends" nobody_has_it
 }
 
 refused() {
 	dmesg -c >/dev/null
-	is "$1: no claim" "$(claim)" "Operation not permitted"
-	is "$1: no lease" "$(lease)" "Operation not permitted"
-	is "$1: the owner" "$(cat $dir/owner)" none
-	is "$1: no driver" "$(ls -d $dir/../driver 2>/dev/null)" ""
-	is "$1: no claim's files" "$(ls -d $dir/resource0 2>/dev/null)" ""
-	is "$1: nothing in the kernel's log" "$(dmesg | grep -E "dfl|irq")" ""
+	is "$1: a claim is refused" "$(claim)" "Operation not permitted"
+	is "$1: a lease is refused" "$(lease)" "Operation not permitted"
+	is "$1: nobody has the feature after the refusals" "$(cat $dir/owner)" none
+	is "$1: the feature has no driver after the refusals" "$(ls -d $dir/../driver 2>/dev/null)" ""
+	is "$1: the feature has no claim's files after the refusals" "$(ls -d $dir/resource0 2>/dev/null)" ""
+	is "$1: the refusals leave nothing in the kernel's log" "$(dmesg | grep -E "dfl|irq")" ""
 }
 
 # What a translating IOMMU is worth: without interrupts that it remaps as well, the card can get around it
@@ -68,23 +68,23 @@ domain() {
 
 card up /cards/basic.card
 insmod "$DFL/dflres.ko"
-is "the kernel's own word" "$(domain)" "$word"
-is "all features have the same" "$(dma)" "$word"
-is "it is for all to read" "$(stat -c '%a %u' $dir/dma)" "444 0"
-is "also without root's rights" "$(su alice -c "cat $dir/dma")" "$word"
+is "the kernel says of the card's DMA domain what the test is for" "$(domain)" "$word"
+is "all features of the card have the same dma" "$(dma)" "$word"
+is "dma is readable for all users" "$(stat -c '%a %u' $dir/dma)" "444 0"
+is "dma says the same to alice" "$(su alice -c "cat $dir/dma")" "$word"
 is "by default no IOMMU is required" "$(cat $parameter)" N
 allowed "by default"
 
 master_off
-is "no bus master" "$(dma)" off
+is "dma is off while the card is no bus master" "$(dma)" off
 allowed "no bus master"
 master_on
-is "bus master again" "$(dma)" "$word"
+is "dma is what it was when the card is bus master again" "$(dma)" "$word"
 
 rmmod dflres
 insmod "$DFL/dflres.ko" require_iommu=1
-is "require_iommu is set" "$(cat $parameter)" Y
-is "and dma is still" "$(dma)" "$word"
+is "require_iommu=1 is taken when the module loads" "$(cat $parameter)" Y
+is "dma is the same where an IOMMU is required" "$(dma)" "$word"
 if [ "$word" = translated ]; then
 	allowed "required"
 else
@@ -95,13 +95,13 @@ else
 	refused "required again"
 fi
 master_off
-is "required, and no bus master" "$(dma)" off
+is "dma is off without a bus master where an IOMMU is required" "$(dma)" off
 allowed "required, and no bus master"
-is "a claim" "$(claim)" ""
+is "a claim is taken while the card is no bus master" "$(claim)" ""
 master_on
-is "outlives that the card becomes bus master" "$(cat $dir/owner)" user
-is "which dma tells" "$(dma)" "$word"
-ok "it is released" eval "echo none >$dir/owner"
+is "a claim outlives that the card becomes bus master" "$(cat $dir/owner)" user
+is "dma tells that the card has become bus master" "$(dma)" "$word"
+ok "a claim is released after the card became bus master" eval "echo none >$dir/owner"
 
 # The card comes back with another domain, where it has one
 if [ "$word" != unprotected ]; then
@@ -110,9 +110,9 @@ if [ "$word" != unprotected ]; then
 	translated | weak) other=identity type=identity ;;
 	identity) other=$confined type=DMA ;;
 	esac
-	ok "the administrator makes its domain $other" eval "echo $type >$(card path)/iommu_group/type"
+	ok "the administrator makes the card's domain $other" eval "echo $type >$(card path)/iommu_group/type"
 	card bind
-	is "and dma tells" "$(dma)" "$other"
-	if [ "$other" = translated ]; then allowed "then"; else refused "then"; fi
+	is "dma tells that the card's domain is $other" "$(dma)" "$other"
+	if [ "$other" = translated ]; then allowed "in the other domain"; else refused "in the other domain"; fi
 fi
 finish

@@ -37,7 +37,7 @@ refused() {
 
 registers() { dd if="$dir/resource0" "$@" 2>/dev/null; }
 
-ok "the feature is claimed" eval "echo user >$dir/owner"
+ok "the feature is claimed, to be looked at" eval "echo user >$dir/owner"
 looks "udevadm info -a" /usr/bin/udevadm info -a -p "${feature#/sys}"
 ok "udevadm tells of the feature" grep -q 'KERNEL=="dfl_dev' /tmp/seen
 looks "systool -v" /usr/bin/systool -b dfl -v

@@ -11,21 +11,21 @@ managed() { ls -d $bus/*/dflres 2>/dev/null | wc -l; }
 card up /cards/basic.card
 devices=$(ls $bus | wc -l)
 ok "beside devices the module for another bus does not load" sh -c "! insmod $DFL/other-bus.ko 2>/tmp/error"
-ok "insmod says that its format is wrong" grep -q 'invalid module format\|Exec format error' /tmp/error
+ok "insmod says that the format of the module for another bus is wrong" grep -q 'invalid module format\|Exec format error' /tmp/error
 before=$(said)
-ok "the kernel's log says why" [ "$before" -gt 0 ] # busybox tries twice
-is "no device has files of dflres" "$(managed)" 0
-ok "the right module loads" insmod "$DFL/dflres.ko"
-is "all devices have its files" "$(managed)" "$devices"
-ok "the right module unloads" rmmod dflres
+ok "the kernel's log says why the module for another bus does not load" [ "$before" -gt 0 ] # busybox tries twice
+is "no device has files of dflres without the right module" "$(managed)" 0
+ok "the right module loads after the one for another bus" insmod "$DFL/dflres.ko"
+is "all devices have the right module's files" "$(managed)" "$devices"
+ok "the right module unloads again" rmmod dflres
 
 card unbind
 ok "without devices the module for another bus loads" insmod "$DFL/other-bus.ko"
-ok "a card comes" card up /cards/basic.card
+ok "a card comes beside the module for another bus" card up /cards/basic.card
 is "no device of the card has files of dflres" "$(managed)" 0
-is "the kernel's log says why, for each" "$(said)" $((before + devices))
-ok "a kernel driver binds to one of them" insmod "$DFL/uio_dfl.ko"
-ok "the driver unloads" rmmod uio_dfl
+is "the kernel's log says why for each device of the card" "$(said)" $((before + devices))
+ok "a kernel driver binds beside the module for another bus" insmod "$DFL/uio_dfl.ko"
+ok "a kernel driver unloads beside the module for another bus" rmmod uio_dfl
 card unbind
-ok "the card goes, and the module unloads" rmmod dflres
+ok "the module for another bus unloads when the card has gone" rmmod dflres
 finish

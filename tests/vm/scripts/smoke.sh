@@ -22,24 +22,24 @@ expected() {
 
 # The arguments are the cards that this kernel and device can have
 for name; do
-	ok "$name: up" card up "/cards/$name.card"
-	is "$name: enumerated as described" "$(bus)" "$(expected "/cards/$name.card")"
+	ok "the card $name comes up" card up "/cards/$name.card"
+	is "the card $name is enumerated as described" "$(bus)" "$(expected "/cards/$name.card")"
 done
 
-ok "up again" card up /cards/basic.card
+ok "the basic card comes up after the others" card up /cards/basic.card
 is "a peek finds the FME's GUID" "$(card peek 8 64)" 0x1111222233334444
 card unbind
-is "unbound: the bus is empty" "$(bus)" ""
-ok "bound again" card bind
-is "all are back" "$(bus)" "$(expected /cards/basic.card)"
-ok "removed" card remove
-is "removed: the bus is empty" "$(bus)" ""
-ok "found again" card rescan
-ok "up after the rescan" card up /cards/basic.card
-is "all are back once more" "$(bus)" "$(expected /cards/basic.card)"
+is "the DFL bus is empty when the card is unbound" "$(bus)" ""
+ok "the card can be bound again" card bind
+is "all features are back when the card is bound again" "$(bus)" "$(expected /cards/basic.card)"
+ok "the card can be removed" card remove
+is "the DFL bus is empty when the card is removed" "$(bus)" ""
+ok "a rescan finds the removed card" card rescan
+ok "the card comes up after the rescan" card up /cards/basic.card
+is "all features are back after the rescan" "$(bus)" "$(expected /cards/basic.card)"
 card unbind
 card many 64 >/tmp/many.card
-ok "64 features: up" card up /tmp/many.card
-is "64 features are on the bus" "$(ls /sys/bus/dfl/devices | wc -l)" 64
+ok "a card of 64 features comes up" card up /tmp/many.card
+is "all 64 features are on the bus" "$(ls /sys/bus/dfl/devices | wc -l)" 64
 card unbind
 finish

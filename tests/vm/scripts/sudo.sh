@@ -44,7 +44,7 @@ is "alice's own claim is handed back by sudo's prompt 'kernel'" "$(owner $featur
 dmesg -c >/dev/null
 
 as bob "echo user >$dir/owner"
-is "bob has claimed" "$(claimant)" bob
+is "bob has claimed, for sudo to be prompted by alice" "$(claimant)" bob
 for word in none kernel user; do
 	prompt alice $word
 	is "sudo's prompt '$word' leaves bob's claim alone" "$(owner $feature) $(claimant)" "user bob"

@@ -18,52 +18,52 @@ touch /tmp/monitor /tmp/monitor.json /tmp/messages /tmp/named
 # shellcheck disable=SC2016 # the number of the process that becomes the monitor
 su alice -c 'echo $$ >/tmp/monitor.pid; exec dflres monitor' >/tmp/monitor 2>/tmp/messages &
 su alice -c 'exec dflres monitor --json' >/tmp/monitor.json 2>/dev/null &
-ok "without a card it waits" wait_for grep -q "there are no features .*waiting" /tmp/messages
+ok "monitor waits where there is no card" wait_for grep -q "there are no features .*waiting" /tmp/messages
 monitor=$(cat /tmp/monitor.pid)
 insmod "$DFL/dflres.ko"
 card bind
-ok "each feature of a card is new" wait_for has_said new $features
-is "with its owner" "$(awk '$2 == "dfl_dev.3" { print $4, $5 }' /tmp/monitor)" "none -"
-is "and none is told of twice" "$(wc -l </tmp/monitor)" $features
+ok "monitor tells of each feature of a new card" wait_for has_said new $features
+is "monitor tells the owner of a new feature" "$(awk '$2 == "dfl_dev.3" { print $4, $5 }' /tmp/monitor)" "none -"
+is "monitor tells of no new feature twice" "$(wc -l </tmp/monitor)" $features
 dflres claim dfl_dev.3
-ok "its owner is watched" wait_for grep -q 'dfl_dev.3  owner  user  .*root' /tmp/monitor
+ok "monitor watches the owner of a new feature" wait_for grep -q 'dfl_dev.3  owner  user  .*root' /tmp/monitor
 card unbind
-ok "each is gone with the card" wait_for has_said gone $features
+ok "monitor tells that each feature is gone with the card" wait_for has_said gone $features
 card bind
-ok "and new again" wait_for has_said new $((2 * features))
-is "nobody's" "$(awk '$2 == "dfl_dev.3" { last = $4 } END { print last }' /tmp/monitor)" none
+ok "monitor tells of each feature of a card that comes back" wait_for has_said new $((2 * features))
+is "monitor tells that nobody has a feature that comes back" "$(awk '$2 == "dfl_dev.3" { last = $4 } END { print last }' /tmp/monitor)" none
 
 rmmod dflres
-ok "all are gone with the module" wait_for has_said gone $((2 * features))
+ok "monitor tells that each feature is gone with the module" wait_for has_said gone $((2 * features))
 insmod "$DFL/dflres.ko"
-ok "and new with it" wait_for has_said new $((3 * features))
+ok "monitor tells of each feature when the module comes back" wait_for has_said new $((3 * features))
 card remove
-ok "a card that is pulled" wait_for has_said gone $((3 * features))
+ok "monitor tells that each feature is gone with a card that is pulled" wait_for has_said gone $((3 * features))
 card rescan
 card up /cards/basic.card
-ok "and one that is plugged" wait_for has_said new $((4 * features))
+ok "monitor tells of each feature of a card that is plugged" wait_for has_said new $((4 * features))
 
 # faster than anybody can look: what is told may be less, the end has to be true
 for _ in 1 2 3; do
 	card unbind
 	card bind
 done
-ok "a card that comes and goes" wait_for has_present $features
+ok "monitor knows all features after a card has come and gone three times" wait_for has_present $features
 card unbind
-ok "is gone in the end" wait_for has_present 0
+ok "monitor knows in the end that all features are gone" wait_for has_present 0
 
 # the kernel drops what the monitor has no room for: here all of the card's messages
 kill -STOP "$monitor"
 for _ in $(seq 1000); do echo change >/sys/devices/virtual/mem/null/uevent; done
 card bind
 kill -CONT "$monitor"
-ok "messages that are lost" wait_for has_present $features
-ok "the monitor still runs" kill -0 "$monitor"
+ok "monitor knows all features though the kernel dropped its messages" wait_for has_present $features
+ok "monitor still runs after the kernel dropped its messages" kill -0 "$monitor"
 
 # the other one was not held up, so it has seen each that was there
 json_present() { jq -s 'reduce .[] as $e ({}; .[$e.feature] = $e.event) | [.[] | select(. != "gone")] | length' /tmp/monitor.json; }
 has_json_present() { [ "$(json_present)" = "$1" ]; }
-ok "the same in JSON" wait_for has_json_present $features
+ok "monitor in JSON knows the same features" wait_for has_json_present $features
 json "a new one has an owner, what is gone has none" \
 	'all(.[]; if .event == "gone" then has("owner") | not else .owner == "none" or .owner == "user" end)' cat /tmp/monitor.json
 dflres monitor dfl_dev.3 >/tmp/named &
@@ -71,7 +71,7 @@ named=$!
 wait_for grep -q 'dfl_dev.3  owner' /tmp/named
 card unbind
 wait $named
-is "what was named is not waited for again" "$? $(awk '{ print $3 }' /tmp/named | tr '\n' ' ')" "0 owner gone "
-ok "the others go on" kill -0 "$monitor"
+is "monitor of a named feature ends when the feature is gone" "$? $(awk '{ print $3 }' /tmp/named | tr '\n' ' ')" "0 owner gone "
+ok "monitor of all features goes on when a feature is gone" kill -0 "$monitor"
 kill "$monitor"
 finish

@@ -17,11 +17,11 @@ tried() {
 	language=$1
 	shift
 	"$@" >/tmp/out 2>/tmp/err
-	is "$language: it ends well" $? 0
+	is "$language: the tour ends well" $? 0
 	sed 's/^/# /' /tmp/err
-	ok "$language: the register" grep -q 0x1122334455667788 /tmp/out
-	ok "$language: the interrupt" grep -qE '^(interrupts:|count) +[1-9]' /tmp/out
-	ok "$language: it gives the feature back" wait_for owner_is "$feature" none
+	ok "$language: the tour reads the register that it has written" grep -q 0x1122334455667788 /tmp/out
+	ok "$language: the tour tells of an interrupt" grep -qE '^(interrupts:|count) +[1-9]' /tmp/out
+	ok "$language: the tour gives the feature back" wait_for owner_is "$feature" none
 }
 
 tried shell sh /bringup/bringup.sh "fme:$id"
