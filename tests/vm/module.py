@@ -58,7 +58,8 @@ def test_registers(**how):
             regs.write(0x28, width, value)
             good = good and regs.read(0x28, width) == value and peek(0x28, 64) == value
         ok(f"{kind}: each width writes its own bytes alone", good)
-        ok(f"{kind}: a block is read as it lies there", regs.read_block(0x20, 8, 16) == bytes.fromhex("8877665544332211"))
+        ok(f"{kind}: a block is read as it lies there",
+           regs.read_block(0x20, 8, 16) == bytes.fromhex("8877665544332211"))
         ok(f"{kind}: a read beyond the end raises ERANGE", raises(errno.ERANGE, regs.read8, len(regs)))
 
 
@@ -101,7 +102,8 @@ async def test_asyncio():
             ok("asyncio: the end of the claim ends the wait for an interrupt", await asyncio.wait_for(none, 60) is None)
             await asyncio.wait_for(end, 60)
             ok("asyncio: the claim tells that it has ended", claim.ended)
-            ok("asyncio: the owner is none after the end of the claim", await asyncio.wait_for(first(watch), 60) == dflres.Owner.NONE)
+            ok("asyncio: the owner is none after the end of the claim",
+               await asyncio.wait_for(first(watch), 60) == dflres.Owner.NONE)
 
 
 def test_unplug():
