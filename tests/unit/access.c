@@ -143,7 +143,7 @@ static int64_t milliseconds(clockid_t clock)
 }
 
 /* Neither a loop without a pause, nor pauses so short that the system has no rest. */
-START_TEST(wait_is_polite)
+START_TEST(wait_leaves_the_processor_to_others)
 {
 	const int64_t begin = milliseconds(CLOCK_MONOTONIC);
 	int64_t cpu;
@@ -221,7 +221,7 @@ START_TEST(fifo_is_one_register)
 }
 END_TEST
 
-START_TEST(fields)
+START_TEST(fields_are_got_and_put_by_their_masks)
 {
 	uint64_t (*mask)(unsigned int, unsigned int);
 
@@ -256,10 +256,10 @@ TCase *access_case(void)
 	tcase_add_loop_test(tcase, wait_for_a_value, WAY_CALL, WAY_GUARD + 1);
 	tcase_add_loop_test(tcase, wait_for_no_value, WAY_CALL, WAY_GUARD + 1);
 	tcase_add_test(tcase, wait_looks_once_more_when_the_time_is_over);
-	tcase_add_loop_test(tcase, wait_is_polite, WAY_CALL, WAY_GUARD + 1);
+	tcase_add_loop_test(tcase, wait_leaves_the_processor_to_others, WAY_CALL, WAY_GUARD + 1);
 	tcase_add_loop_test(tcase, wait_ends_by_a_signal, WAY_CALL, WAY_GUARD + 1);
 	tcase_add_test(tcase, wait_ends_with_the_claim);
 	tcase_add_loop_test(tcase, fifo_is_one_register, WAY_CALL, WAY_GUARD + 1);
-	tcase_add_test(tcase, fields);
+	tcase_add_test(tcase, fields_are_got_and_put_by_their_masks);
 	return tcase;
 }

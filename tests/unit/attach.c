@@ -28,7 +28,7 @@ static int busy(const char *file, const char *text)
 /* ---- a claim that this user has already ---- */
 
 /* The file of a claim is there, and it is this user's. */
-START_TEST(attach_to_own)
+START_TEST(attach_uses_ones_own_claim)
 {
 	struct dflres_feature *feature = open_claimable(4096);
 	struct dflres_claim *claim;
@@ -88,7 +88,7 @@ START_TEST(attach_where_nobody_claimed)
 END_TEST
 
 /* What another user claimed is busy, also to root, for whom its files open. */
-START_TEST(attach_to_others)
+START_TEST(attach_takes_no_claim_of_another_user)
 {
 	struct dflres_feature *feature = open_claimable(4096);
 	struct dflres_claim *claim = NULL;
@@ -192,9 +192,9 @@ TCase *attach_case(void)
 	TCase *tcase = tcase_create("attach");
 
 	tcase_add_checked_fixture(tcase, fixture_create, NULL);
-	tcase_add_test(tcase, attach_to_own);
+	tcase_add_test(tcase, attach_uses_ones_own_claim);
 	tcase_add_test(tcase, attach_where_nobody_claimed);
-	tcase_add_test(tcase, attach_to_others);
+	tcase_add_test(tcase, attach_takes_no_claim_of_another_user);
 	tcase_add_test(tcase, claim_of_a_descriptor);
 	tcase_add_test(tcase, claim_of_a_wrong_descriptor);
 	tcase_add_test(tcase, claim_of_a_descriptor_whose_path_is_of_another_feature);

@@ -22,7 +22,7 @@
 
 /* ---- watches ---- */
 
-START_TEST(watch)
+START_TEST(watch_tells_a_change_of_the_owner)
 {
 	struct dflres_feature *feature = open_plain();
 	enum dflres_owner owner = DFLRES_OWNER_USER;
@@ -51,7 +51,7 @@ START_TEST(watch)
 }
 END_TEST
 
-START_TEST(watch_of_nothing)
+START_TEST(watch_of_what_is_not_there_is_an_error)
 {
 	struct dflres_feature *feature = open_plain();
 	struct dflres_watch *w = NULL;
@@ -117,7 +117,7 @@ static int all_well(const char *file, const char *text)
 	return 0;
 }
 
-START_TEST(lease)
+START_TEST(lease_ends_with_close)
 {
 	struct dflres_feature *feature = open_claimable(4096);
 	struct dflres_claim *claim;
@@ -144,7 +144,7 @@ START_TEST(lease)
 }
 END_TEST
 
-START_TEST(claim_outlives_feature)
+START_TEST(claim_outlives_its_feature_object)
 {
 	struct dflres_claim *claim = claim_plain(4096);
 
@@ -155,7 +155,7 @@ START_TEST(claim_outlives_feature)
 }
 END_TEST
 
-START_TEST(lasting)
+START_TEST(lasting_claim_outlives_close)
 {
 	struct dflres_feature *feature = open_claimable(4096);
 	struct dflres_claim *claim;
@@ -179,7 +179,7 @@ START_TEST(lasting)
 }
 END_TEST
 
-START_TEST(release_then_close)
+START_TEST(release_leaves_close_nothing_to_end)
 {
 	struct dflres_claim *claim = claim_plain(4096);
 
@@ -191,7 +191,7 @@ START_TEST(release_then_close)
 }
 END_TEST
 
-START_TEST(bad_flags)
+START_TEST(claim_with_unknown_flags_is_invalid)
 {
 	struct dflres_feature *feature = open_claimable(4096);
 	struct dflres_claim *claim = NULL;
@@ -239,7 +239,7 @@ static const struct refused {
 	{ -ENODEV, -ENOENT },
 };
 
-START_TEST(refused)
+START_TEST(errno_of_the_kernel_is_the_claims)
 {
 	struct dflres_feature *feature = open_claimable(4096);
 	struct dflres_claim *claim = NULL;
@@ -256,7 +256,7 @@ START_TEST(refused)
 }
 END_TEST
 
-START_TEST(claim_of_nothing)
+START_TEST(claim_of_what_is_not_there_is_undone)
 {
 	struct dflres_feature *feature = open_claimable(4096);
 	struct dflres_claim *claim = NULL;
@@ -281,7 +281,7 @@ START_TEST(claim_of_nothing)
 }
 END_TEST
 
-START_TEST(wait_until_timeout)
+START_TEST(claim_waits_until_its_timeout)
 {
 	struct dflres_feature *feature = open_claimable(4096);
 	struct dflres_claim *claim = NULL;
@@ -357,7 +357,7 @@ static int again_twice(const char *file, const char *text)
 	return tries++ < 3 ? -EAGAIN : 0;
 }
 
-START_TEST(wait_for_setup)
+START_TEST(claim_waits_while_the_kernel_says_again)
 {
 	struct dflres_feature *feature = open_claimable(4096);
 	struct dflres_claim *claim;
@@ -375,7 +375,7 @@ static void on_alarm(int signal)
 	(void)signal;
 }
 
-START_TEST(wait_interrupted)
+START_TEST(claim_that_waits_is_interrupted_by_a_signal)
 {
 	/* The first may come before the wait, on a machine that is busy */
 	const struct itimerval often = { { .tv_usec = 20000 }, { .tv_usec = 20000 } };
@@ -437,7 +437,7 @@ static struct dflres_feature *open_driven(void)
 	return feature;
 }
 
-START_TEST(take_over)
+START_TEST(take_over_unbinds_the_driver)
 {
 	struct dflres_feature *feature = open_driven();
 	struct dflres_claim *claim;
@@ -535,7 +535,7 @@ START_TEST(take_over_from_nobody)
 END_TEST
 
 /* All or nothing: the driver is bound again. */
-START_TEST(take_over_fails)
+START_TEST(take_over_that_fails_gives_the_driver_back)
 {
 	struct dflres_feature *feature = open_driven();
 	struct dflres_claim *claim;
@@ -558,7 +558,7 @@ START_TEST(take_over_fails)
 }
 END_TEST
 
-START_TEST(take_over_refused)
+START_TEST(take_over_that_is_refused_leaves_the_driver)
 {
 	struct dflres_feature *feature = open_driven();
 	struct dflres_claim *claim = NULL;
@@ -590,7 +590,7 @@ START_TEST(take_over_refused)
 END_TEST
 
 /* A driver that cannot be unbound by hand has no such file. */
-START_TEST(take_over_impossible)
+START_TEST(take_over_without_unbind_is_busy)
 {
 	struct dflres_feature *feature = open_driven();
 	struct dflres_claim *claim;
@@ -606,7 +606,7 @@ START_TEST(take_over_impossible)
 END_TEST
 
 /* Nothing is unbound for who may not claim. */
-START_TEST(take_over_unprivileged)
+START_TEST(take_over_needs_privilege)
 {
 	struct dflres_feature *feature = open_driven();
 	struct dflres_claim *claim;
@@ -619,7 +619,7 @@ START_TEST(take_over_unprivileged)
 }
 END_TEST
 
-START_TEST(close_after_fork)
+START_TEST(close_in_a_child_ends_no_claim)
 {
 	struct dflres_claim *claim = claim_plain(4096);
 	int status;
@@ -643,8 +643,8 @@ TCase *watch_case(void)
 	TCase *tcase = tcase_create("watch");
 
 	tcase_add_checked_fixture(tcase, fixture_create, NULL);
-	tcase_add_test(tcase, watch);
-	tcase_add_test(tcase, watch_of_nothing);
+	tcase_add_test(tcase, watch_tells_a_change_of_the_owner);
+	tcase_add_test(tcase, watch_of_what_is_not_there_is_an_error);
 	tcase_add_test(tcase, wait_is_not_shorter_than_its_timeout);
 	return tcase;
 }
@@ -654,27 +654,27 @@ TCase *claim_case(void)
 	TCase *tcase = tcase_create("claim");
 
 	tcase_add_checked_fixture(tcase, fixture_create, NULL);
-	tcase_add_test(tcase, lease);
-	tcase_add_test(tcase, claim_outlives_feature);
-	tcase_add_test(tcase, lasting);
-	tcase_add_test(tcase, release_then_close);
-	tcase_add_test(tcase, bad_flags);
-	tcase_add_loop_test(tcase, refused, 0, LENGTH(refusals));
+	tcase_add_test(tcase, lease_ends_with_close);
+	tcase_add_test(tcase, claim_outlives_its_feature_object);
+	tcase_add_test(tcase, lasting_claim_outlives_close);
+	tcase_add_test(tcase, release_leaves_close_nothing_to_end);
+	tcase_add_test(tcase, claim_with_unknown_flags_is_invalid);
+	tcase_add_loop_test(tcase, errno_of_the_kernel_is_the_claims, 0, LENGTH(refusals));
 	tcase_add_test(tcase, word_that_is_written_in_part);
-	tcase_add_test(tcase, claim_of_nothing);
-	tcase_add_test(tcase, wait_until_timeout);
+	tcase_add_test(tcase, claim_of_what_is_not_there_is_undone);
+	tcase_add_test(tcase, claim_waits_until_its_timeout);
 	tcase_add_test(tcase, wait_for_a_driver_that_is_probing);
-	tcase_add_test(tcase, wait_for_setup);
-	tcase_add_test(tcase, wait_interrupted);
-	tcase_add_test(tcase, take_over);
+	tcase_add_test(tcase, claim_waits_while_the_kernel_says_again);
+	tcase_add_test(tcase, claim_that_waits_is_interrupted_by_a_signal);
+	tcase_add_test(tcase, take_over_unbinds_the_driver);
 	tcase_add_test(tcase, take_over_from_two_drivers);
 	tcase_add_test(tcase, take_over_from_a_driver_that_is_gone);
 	tcase_add_test(tcase, take_over_by_an_old_module);
 	tcase_add_test(tcase, take_over_from_nobody);
-	tcase_add_test(tcase, take_over_fails);
-	tcase_add_test(tcase, take_over_refused);
-	tcase_add_test(tcase, take_over_impossible);
-	tcase_add_test(tcase, take_over_unprivileged);
-	tcase_add_test(tcase, close_after_fork);
+	tcase_add_test(tcase, take_over_that_fails_gives_the_driver_back);
+	tcase_add_test(tcase, take_over_that_is_refused_leaves_the_driver);
+	tcase_add_test(tcase, take_over_without_unbind_is_busy);
+	tcase_add_test(tcase, take_over_needs_privilege);
+	tcase_add_test(tcase, close_in_a_child_ends_no_claim);
 	return tcase;
 }

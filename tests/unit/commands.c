@@ -200,7 +200,7 @@ static struct dflres_feature *open_held(enum holder holder)
 	return open_only();
 }
 
-START_TEST(refused)
+START_TEST(refusal_says_what_to_do)
 {
 	const struct refusal *refusal = &refusals[_i];
 	struct dflres_feature *feature = open_held(refusal->holder);
@@ -223,7 +223,7 @@ START_TEST(refused)
 }
 END_TEST
 
-START_TEST(list_refused)
+START_TEST(error_of_a_list_says_what_to_do)
 {
 	ck_assert_int_eq(explain_list(-ENOENT), STATUS_NOT_FOUND);
 	ck_assert_ptr_nonnull(strstr(complaint, "modprobe dfl-pci"));
@@ -241,7 +241,7 @@ static int always_busy(const char *file, const char *text)
 }
 
 /* A claim of another user is not used, not even by root. */
-START_TEST(claim_of_another)
+START_TEST(claim_of_another_user_is_busy)
 {
 	const struct options options = { .timeout = -1 };
 	struct dflres_feature *feature = open_held(CLAIMER);
@@ -403,7 +403,7 @@ static void monitor(const struct options *options, const char *feature,
 	end_output();
 }
 
-START_TEST(monitor_claim)
+START_TEST(monitor_shows_a_claim)
 {
 	const struct options options = { .timeout = -1 };
 
@@ -419,7 +419,7 @@ START_TEST(monitor_claim)
 END_TEST
 
 /* It ends in the middle of what one wait has found: the owner is not told. */
-START_TEST(monitor_counts_events)
+START_TEST(monitor_ends_after_so_many_events)
 {
 	const struct options options = {
 		.given = TAKES_EVENTS, .count = 2, .timeout = -1,
@@ -544,7 +544,7 @@ static int failing_poll(struct pollfd *fds, nfds_t count, int timeout)
 	return -1;
 }
 
-START_TEST(monitor_fails)
+START_TEST(monitor_says_what_it_cannot_watch)
 {
 	const struct options options = { .timeout = -1 };
 	char *operands[] = { "dfl_dev.0", NULL };
@@ -574,7 +574,7 @@ static int interrupt(struct pollfd *fds, nfds_t count, int timeout)
 	return 1;
 }
 
-START_TEST(wait_for_interrupt)
+START_TEST(wait_returns_with_an_interrupt)
 {
 	const struct options options = {
 		.given = TAKES_IRQ | TAKES_TIMEOUT, .irq = 1, .timeout = 60000,
@@ -621,7 +621,7 @@ static int another_owner(struct pollfd *fds, nfds_t count, int timeout)
 }
 
 /* The one that is waited for is not the next one. */
-START_TEST(wait_for_owner)
+START_TEST(wait_returns_with_an_owner)
 {
 	const struct options options = {
 		.given = TAKES_OWNER | TAKES_TIMEOUT, .timeout = 60000,
@@ -694,7 +694,7 @@ int dflres_regs_read_block(struct dflres_regs *regs, size_t offset,
 	return error;
 }
 
-START_TEST(load_verifies)
+START_TEST(load_says_what_does_not_verify)
 {
 	const struct options options = { .given = TAKES_VERIFY, .timeout = -1 };
 	char path[256], *operands[] = { "dfl_dev.0", path, NULL };
@@ -769,22 +769,22 @@ TCase *commands_case(void)
 	TCase *tcase = tcase_create("commands");
 
 	tcase_add_checked_fixture(tcase, fixture_create, NULL);
-	tcase_add_loop_test(tcase, refused, 0, LENGTH(refusals));
-	tcase_add_test(tcase, list_refused);
-	tcase_add_test(tcase, claim_of_another);
+	tcase_add_loop_test(tcase, refusal_says_what_to_do, 0, LENGTH(refusals));
+	tcase_add_test(tcase, error_of_a_list_says_what_to_do);
+	tcase_add_test(tcase, claim_of_another_user_is_busy);
 	tcase_add_test(tcase, own_claim_that_cannot_be_used);
 	tcase_add_test(tcase, sentence_that_is_cut);
-	tcase_add_test(tcase, monitor_claim);
-	tcase_add_test(tcase, monitor_counts_events);
+	tcase_add_test(tcase, monitor_shows_a_claim);
+	tcase_add_test(tcase, monitor_ends_after_so_many_events);
 	tcase_add_test(tcase, monitor_ends_when_nothing_happens);
 	tcase_add_test(tcase, monitor_ends_when_it_cannot_print);
 	tcase_add_test(tcase, monitor_sees_what_comes_back_at_once);
-	tcase_add_test(tcase, monitor_fails);
-	tcase_add_test(tcase, wait_for_interrupt);
+	tcase_add_test(tcase, monitor_says_what_it_cannot_watch);
+	tcase_add_test(tcase, wait_returns_with_an_interrupt);
 	tcase_add_test(tcase, wait_for_interrupt_does_not_wait_for_the_claim);
-	tcase_add_test(tcase, wait_for_owner);
+	tcase_add_test(tcase, wait_returns_with_an_owner);
 	tcase_add_test(tcase, dump_is_as_wide_as_the_bus_lets_it_be);
-	tcase_add_test(tcase, load_verifies);
+	tcase_add_test(tcase, load_says_what_does_not_verify);
 	tcase_add_test(tcase, exec_for_a_time);
 	return tcase;
 }

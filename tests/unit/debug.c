@@ -18,7 +18,7 @@ static struct dflres_regs *open_regs(unsigned int flags)
 	return regs;
 }
 
-START_TEST(debug_good)
+START_TEST(debug_lets_a_right_access_pass)
 {
 	struct dflres_regs *regs = open_regs(0);
 
@@ -28,13 +28,13 @@ START_TEST(debug_good)
 }
 END_TEST
 
-START_TEST(debug_beyond)
+START_TEST(debug_stops_an_access_beyond_the_end)
 {
 	dflres_regs_read32(open_regs(0), 4096);
 }
 END_TEST
 
-START_TEST(debug_misaligned)
+START_TEST(debug_stops_a_misaligned_access)
 {
 	dflres_regs_write32(open_regs(DFLRES_REGS_NO_MAP), 2, 0);
 }
@@ -45,8 +45,8 @@ TCase *debug_case(void)
 	TCase *tcase = tcase_create("debug");
 
 	tcase_add_checked_fixture(tcase, fixture_create, NULL);
-	tcase_add_test(tcase, debug_good);
-	tcase_add_test_raise_signal(tcase, debug_beyond, SIGABRT);
-	tcase_add_test_raise_signal(tcase, debug_misaligned, SIGABRT);
+	tcase_add_test(tcase, debug_lets_a_right_access_pass);
+	tcase_add_test_raise_signal(tcase, debug_stops_an_access_beyond_the_end, SIGABRT);
+	tcase_add_test_raise_signal(tcase, debug_stops_a_misaligned_access, SIGABRT);
 	return tcase;
 }

@@ -89,7 +89,7 @@ START_TEST(epoll_of_a_watch)
 }
 END_TEST
 
-START_TEST(epoll_is_refused)
+START_TEST(epoll_of_a_regular_file_is_an_error)
 {
 	struct dflres_claim *claim = claim_plain(4096);
 	int fds = count_fds();
@@ -108,6 +108,6 @@ TCase *epoll_case(void)
 	tcase_add_checked_fixture(tcase, fixture_create, NULL);
 	tcase_add_test(tcase, epoll_of_the_end_of_a_claim);
 	tcase_add_test(tcase, epoll_of_a_watch);
-	tcase_add_test(tcase, epoll_is_refused);
+	tcase_add_test(tcase, epoll_of_a_regular_file_is_an_error);
 	return tcase;
 }

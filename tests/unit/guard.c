@@ -48,7 +48,7 @@ static void *current_handler(void)
 		(void *)action.sa_handler;
 }
 
-START_TEST(survives)
+START_TEST(guarded_access_survives_the_end)
 {
 	struct dflres_regs *regs = open_guarded(DFLRES_REGS_GUARD);
 	uint64_t value = 77;
@@ -76,7 +76,7 @@ START_TEST(survives)
 END_TEST
 
 /* Bare accesses go on as well, and tell at the end. */
-START_TEST(survives_plain)
+START_TEST(guarded_plain_access_survives_the_end)
 {
 	struct dflres_regs *regs = open_guarded(DFLRES_REGS_GUARD);
 	volatile void *base = dflres_regs_base(regs);
@@ -93,7 +93,7 @@ START_TEST(survives_plain)
 END_TEST
 
 /* Two features: one is gone, the other is not. */
-START_TEST(others_live_on)
+START_TEST(end_of_one_claim_leaves_another)
 {
 	struct dflres_regs *regs = open_guarded(DFLRES_REGS_GUARD), *others;
 	struct dflres_claim *other;
@@ -128,7 +128,7 @@ static void own_handler(int signal)
 	(void)signal;
 }
 
-START_TEST(handler_comes_and_goes)
+START_TEST(handler_comes_with_a_guard_and_goes_with_the_last)
 {
 	struct sigaction action = { .sa_handler = own_handler }, now;
 	struct dflres_regs *a, *b;
@@ -239,7 +239,7 @@ static void program_action(int signal, siginfo_t *info, void *context)
 		repair(info->si_addr);
 }
 
-START_TEST(program_has_its_own)
+START_TEST(programs_own_handler_is_called)
 {
 	struct sigaction action = {
 		.sa_sigaction = program_action, .sa_flags = SA_SIGINFO,
@@ -269,7 +269,7 @@ static void count_signal(int signal)
 	program_signals++;
 }
 
-START_TEST(program_has_a_simple_one)
+START_TEST(programs_simple_handler_is_called)
 {
 	struct sigaction action = {
 		.sa_handler = count_signal, .sa_flags = SA_RESETHAND,
@@ -286,7 +286,7 @@ START_TEST(program_has_a_simple_one)
 }
 END_TEST
 
-START_TEST(ignored_when_sent)
+START_TEST(sent_signal_is_ignored_as_without_a_guard)
 {
 	struct dflres_regs *regs;
 
@@ -299,7 +299,7 @@ START_TEST(ignored_when_sent)
 END_TEST
 
 /* The three that shall die of SIGBUS, as they would without the library. */
-START_TEST(foreign_fault_kills)
+START_TEST(foreign_fault_kills_as_without_a_guard)
 {
 	volatile uint8_t *page = foreign_page();
 
@@ -308,7 +308,7 @@ START_TEST(foreign_fault_kills)
 }
 END_TEST
 
-START_TEST(ignored_fault_kills)
+START_TEST(ignored_fault_kills_as_without_a_guard)
 {
 	volatile uint8_t *page = foreign_page();
 
@@ -318,14 +318,14 @@ START_TEST(ignored_fault_kills)
 }
 END_TEST
 
-START_TEST(sent_signal_kills)
+START_TEST(sent_signal_kills_as_without_a_guard)
 {
 	open_guarded(DFLRES_REGS_GUARD);
 	raise(SIGBUS);
 }
 END_TEST
 
-START_TEST(unguarded_dies)
+START_TEST(unguarded_access_dies_of_the_end)
 {
 	struct dflres_regs *regs = open_guarded(0);
 
@@ -359,7 +359,7 @@ START_TEST(other_signals_are_not_the_end)
 END_TEST
 
 /* Closed mappings are no longer the library's. */
-START_TEST(closed_is_not_guarded)
+START_TEST(access_after_close_is_not_guarded)
 {
 	struct dflres_regs *regs = open_guarded(DFLRES_REGS_GUARD);
 	siginfo_t info = {
@@ -381,7 +381,7 @@ static void asking_handler(int signal, siginfo_t *info, void *context)
 		repair(info->si_addr);
 }
 
-START_TEST(program_asks)
+START_TEST(programs_handler_asks_whose_the_fault_is)
 {
 	struct sigaction action = {
 		.sa_sigaction = asking_handler, .sa_flags = SA_SIGINFO,
@@ -401,7 +401,7 @@ START_TEST(program_asks)
 END_TEST
 
 /* Without any guard a try goes by call, and is safe. */
-START_TEST(try_without_guard)
+START_TEST(try_without_a_guard_reads_by_call)
 {
 	struct dflres_regs *regs = open_guarded(0);
 	uint32_t value;
@@ -418,7 +418,7 @@ END_TEST
 /* ---- handlers in a chain ---- */
 
 /* Taken down by a library that then puts it back. */
-START_TEST(put_back_kills)
+START_TEST(handler_that_was_put_back_lets_a_fault_kill)
 {
 	struct sigaction temporary = { .sa_handler = own_handler }, before;
 	volatile uint8_t *page = foreign_page();
@@ -459,7 +459,7 @@ static void install_reporter(void)
 }
 
 /* Each in the chain is asked once, also if the library is in it twice. */
-START_TEST(chain_has_an_end)
+START_TEST(chain_of_handlers_has_an_end)
 {
 	struct sigaction action = {
 		.sa_sigaction = program_action, .sa_flags = SA_SIGINFO,
@@ -485,7 +485,7 @@ START_TEST(chain_has_an_end)
 END_TEST
 
 /* As often as there are handlers, and more often. */
-START_TEST(chain_of_many)
+START_TEST(chain_of_many_handlers_is_followed)
 {
 	static void (*const others[])(int signal) = { own_handler, SIG_IGN };
 	volatile uint8_t *page = foreign_page();
@@ -515,7 +515,7 @@ START_TEST(chain_of_many)
 END_TEST
 
 /* One that is its own predecessor, by the library that it installs twice. */
-START_TEST(ring_kills)
+START_TEST(ring_of_handlers_lets_a_fault_kill)
 {
 	volatile uint8_t *page = foreign_page();
 
@@ -537,7 +537,7 @@ static void jump(int signal, siginfo_t *info, void *context)
 }
 
 /* A program that jumps out of its handler does so as often as it likes. */
-START_TEST(jumping_handler)
+START_TEST(handler_may_jump_out)
 {
 	struct sigaction action = {
 		.sa_sigaction = jump, .sa_flags = SA_SIGINFO,
@@ -583,7 +583,7 @@ static regs_opener *second_copy(void)
 	return open;
 }
 
-START_TEST(two_copies_kill)
+START_TEST(two_copies_of_the_library_let_a_fault_kill)
 {
 	volatile uint8_t *page = foreign_page();
 	regs_opener *open = second_copy();
@@ -650,7 +650,7 @@ START_TEST(sweep_of_a_large_feature)
 END_TEST
 
 /* Where no file can be made the page that was accessed is replaced alone. */
-START_TEST(survives_without_descriptors)
+START_TEST(guard_survives_without_descriptors)
 {
 	struct dflres_regs *regs = open_guarded(DFLRES_REGS_GUARD);
 	struct rlimit limit;
@@ -708,7 +708,7 @@ static void *open_on(void *arg)
 	return NULL;
 }
 
-START_TEST(many_threads)
+START_TEST(guard_survives_in_many_threads)
 {
 	struct dflres_regs *regs = open_guarded(DFLRES_REGS_GUARD);
 	pthread_t threads[THREADS], opener;
@@ -827,7 +827,7 @@ static void *open_and_close(void *arg)
 }
 
 /* A child can close what it has, whatever other threads did at the fork. */
-START_TEST(close_after_fork)
+START_TEST(close_in_a_child_does_not_hang)
 {
 	struct dflres_regs *regs = open_guarded(DFLRES_REGS_GUARD);
 	const time_t start = time(NULL);
@@ -875,32 +875,32 @@ TCase *guard_case(void)
 	/* some fork often, which takes its time with a sanitizer or valgrind */
 	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, setup, teardown);
-	tcase_add_test(tcase, survives);
-	tcase_add_test(tcase, survives_plain);
-	tcase_add_test(tcase, others_live_on);
-	tcase_add_test(tcase, handler_comes_and_goes);
+	tcase_add_test(tcase, guarded_access_survives_the_end);
+	tcase_add_test(tcase, guarded_plain_access_survives_the_end);
+	tcase_add_test(tcase, end_of_one_claim_leaves_another);
+	tcase_add_test(tcase, handler_comes_with_a_guard_and_goes_with_the_last);
 	tcase_add_loop_test(tcase, handler_has_the_flags_of_the_one_before, 0, LENGTH(kept_flags));
-	tcase_add_test(tcase, program_has_its_own);
-	tcase_add_test(tcase, program_has_a_simple_one);
-	tcase_add_test(tcase, ignored_when_sent);
-	tcase_add_test_raise_signal(tcase, foreign_fault_kills, SIGBUS);
-	tcase_add_test_raise_signal(tcase, ignored_fault_kills, SIGBUS);
-	tcase_add_test_raise_signal(tcase, sent_signal_kills, SIGBUS);
-	tcase_add_test_raise_signal(tcase, unguarded_dies, SIGBUS);
+	tcase_add_test(tcase, programs_own_handler_is_called);
+	tcase_add_test(tcase, programs_simple_handler_is_called);
+	tcase_add_test(tcase, sent_signal_is_ignored_as_without_a_guard);
+	tcase_add_test_raise_signal(tcase, foreign_fault_kills_as_without_a_guard, SIGBUS);
+	tcase_add_test_raise_signal(tcase, ignored_fault_kills_as_without_a_guard, SIGBUS);
+	tcase_add_test_raise_signal(tcase, sent_signal_kills_as_without_a_guard, SIGBUS);
+	tcase_add_test_raise_signal(tcase, unguarded_access_dies_of_the_end, SIGBUS);
 	tcase_add_test(tcase, other_signals_are_not_the_end);
-	tcase_add_test(tcase, closed_is_not_guarded);
-	tcase_add_test(tcase, program_asks);
-	tcase_add_test(tcase, try_without_guard);
-	tcase_add_test_raise_signal(tcase, put_back_kills, SIGBUS);
-	tcase_add_test(tcase, chain_has_an_end);
-	tcase_add_test_raise_signal(tcase, chain_of_many, SIGBUS);
-	tcase_add_test_raise_signal(tcase, ring_kills, SIGBUS);
-	tcase_add_test(tcase, jumping_handler);
-	tcase_add_test_raise_signal(tcase, two_copies_kill, SIGBUS);
+	tcase_add_test(tcase, access_after_close_is_not_guarded);
+	tcase_add_test(tcase, programs_handler_asks_whose_the_fault_is);
+	tcase_add_test(tcase, try_without_a_guard_reads_by_call);
+	tcase_add_test_raise_signal(tcase, handler_that_was_put_back_lets_a_fault_kill, SIGBUS);
+	tcase_add_test(tcase, chain_of_handlers_has_an_end);
+	tcase_add_test_raise_signal(tcase, chain_of_many_handlers_is_followed, SIGBUS);
+	tcase_add_test_raise_signal(tcase, ring_of_handlers_lets_a_fault_kill, SIGBUS);
+	tcase_add_test(tcase, handler_may_jump_out);
+	tcase_add_test_raise_signal(tcase, two_copies_of_the_library_let_a_fault_kill, SIGBUS);
 	tcase_add_test(tcase, sweep_of_a_large_feature);
-	tcase_add_test(tcase, survives_without_descriptors);
-	tcase_add_test(tcase, many_threads);
+	tcase_add_test(tcase, guard_survives_without_descriptors);
+	tcase_add_test(tcase, guard_survives_in_many_threads);
 	tcase_add_test(tcase, close_after_fork_in_the_middle_of_an_open);
-	tcase_add_test(tcase, close_after_fork);
+	tcase_add_test(tcase, close_in_a_child_does_not_hang);
 	return tcase;
 }

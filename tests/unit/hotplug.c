@@ -97,7 +97,7 @@ static bool has_changed(struct dflres_hotplug *hotplug)
 	return changed;
 }
 
-START_TEST(hotplug)
+START_TEST(hotplug_waits_for_a_message)
 {
 	int fds = count_fds();
 	struct dflres_hotplug *h = open_hotplug();
@@ -139,7 +139,7 @@ static const struct message {
 	{ "", 0, false },
 };
 
-START_TEST(hotplug_messages)
+START_TEST(hotplug_knows_which_messages_are_news)
 {
 	const struct message *message = &messages[_i];
 	struct dflres_hotplug *h = open_hotplug();
@@ -153,7 +153,7 @@ START_TEST(hotplug_messages)
 END_TEST
 
 /* One report of many, with what is none of our business among them. */
-START_TEST(hotplug_at_once)
+START_TEST(hotplug_reports_many_messages_once)
 {
 	struct dflres_hotplug *h = open_hotplug();
 
@@ -168,7 +168,7 @@ START_TEST(hotplug_at_once)
 END_TEST
 
 /* The next one is waited for after one that is none of our business. */
-START_TEST(hotplug_waits_on)
+START_TEST(hotplug_waits_on_after_other_messages)
 {
 	struct dflres_hotplug *h = open_hotplug();
 	pid_t child;
@@ -199,7 +199,7 @@ START_TEST(hotplug_not_the_kernel)
 }
 END_TEST
 
-START_TEST(hotplug_lost)
+START_TEST(hotplug_reports_lost_messages)
 {
 	struct dflres_hotplug *h = open_hotplug();
 
@@ -211,7 +211,7 @@ START_TEST(hotplug_lost)
 END_TEST
 
 /* The end of what does not fit may be what would have told. */
-START_TEST(hotplug_too_long)
+START_TEST(hotplug_reports_a_message_too_long)
 {
 	static const char message[10000] = "add@/devices/long";
 	struct dflres_hotplug *h = open_hotplug();
@@ -227,7 +227,7 @@ static void nothing(int sig)
 	(void)sig;
 }
 
-START_TEST(hotplug_interrupted)
+START_TEST(hotplug_wait_is_interrupted_by_a_signal)
 {
 	struct sigaction action = { .sa_handler = nothing };
 	struct itimerval timer = { .it_value = { .tv_usec = 50000 },
@@ -246,13 +246,13 @@ TCase *hotplug_case(void)
 	TCase *tcase = tcase_create("hotplug");
 
 	tcase_set_timeout(tcase, 60);
-	tcase_add_test(tcase, hotplug);
-	tcase_add_loop_test(tcase, hotplug_messages, 0, LENGTH(messages));
-	tcase_add_test(tcase, hotplug_at_once);
-	tcase_add_test(tcase, hotplug_waits_on);
+	tcase_add_test(tcase, hotplug_waits_for_a_message);
+	tcase_add_loop_test(tcase, hotplug_knows_which_messages_are_news, 0, LENGTH(messages));
+	tcase_add_test(tcase, hotplug_reports_many_messages_once);
+	tcase_add_test(tcase, hotplug_waits_on_after_other_messages);
 	tcase_add_test(tcase, hotplug_not_the_kernel);
-	tcase_add_test(tcase, hotplug_lost);
-	tcase_add_test(tcase, hotplug_too_long);
-	tcase_add_test(tcase, hotplug_interrupted);
+	tcase_add_test(tcase, hotplug_reports_lost_messages);
+	tcase_add_test(tcase, hotplug_reports_a_message_too_long);
+	tcase_add_test(tcase, hotplug_wait_is_interrupted_by_a_signal);
 	return tcase;
 }

@@ -73,7 +73,7 @@ START_TEST(words_that_stand_for_no_id)
 }
 END_TEST
 
-START_TEST(words_for_types)
+START_TEST(types_are_found_by_their_words)
 {
 	unsigned int type = 7;
 
@@ -123,7 +123,7 @@ START_TEST(select_by_the_word_for_an_id)
 }
 END_TEST
 
-START_TEST(find_by_guid)
+START_TEST(feature_is_found_by_its_guid)
 {
 	struct dflres_filter filter = DFLRES_FILTER_INIT;
 	struct dflres_list *list;
@@ -158,9 +158,9 @@ TCase *id_case(void)
 	tcase_add_loop_test(tcase, word_for_an_id, 0, LENGTH(words));
 	tcase_add_test(tcase, words_stand_for_one_id);
 	tcase_add_loop_test(tcase, words_that_stand_for_no_id, 0, 6);
-	tcase_add_test(tcase, words_for_types);
+	tcase_add_test(tcase, types_are_found_by_their_words);
 	tcase_add_loop_test(tcase, select_by_the_word_for_an_id, 0,
 			    LENGTH(selectors));
-	tcase_add_test(tcase, find_by_guid);
+	tcase_add_test(tcase, feature_is_found_by_its_guid);
 	return tcase;
 }

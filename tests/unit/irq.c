@@ -37,7 +37,7 @@ static void open_irq(unsigned int flags)
 	ck_assert_int_eq(dflres_irq_open(&irq, claim, 1, flags), 0);
 }
 
-START_TEST(eventfd_of_irq)
+START_TEST(irq_uses_an_eventfd)
 {
 	uint64_t count = 77;
 	char number[12];
@@ -75,7 +75,7 @@ START_TEST(eventfd_of_irq)
 }
 END_TEST
 
-START_TEST(irq_watch)
+START_TEST(irq_that_looks_on_uses_no_eventfd)
 {
 	uint64_t count = 77;
 	int fds = count_fds();
@@ -108,7 +108,7 @@ static int no_eventfd(const char *file, const char *text)
 	return -EBADF;
 }
 
-START_TEST(irq_open_fails)
+START_TEST(irq_that_does_not_open_leaves_nothing)
 {
 	int fds = count_fds();
 
@@ -257,7 +257,7 @@ static void *count_on(void *arg)
 }
 
 /* Each interrupt is reported once, to one of those who wait. */
-START_TEST(irq_threads)
+START_TEST(irq_is_taken_once_by_many_threads)
 {
 	uint64_t sums[THREADS] = { 0 }, sum = 0;
 	pthread_t threads[THREADS];
@@ -281,13 +281,13 @@ TCase *irq_case(void)
 	TCase *tcase = tcase_create("irq");
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
-	tcase_add_test(tcase, eventfd_of_irq);
-	tcase_add_test(tcase, irq_watch);
-	tcase_add_test(tcase, irq_open_fails);
+	tcase_add_test(tcase, irq_uses_an_eventfd);
+	tcase_add_test(tcase, irq_that_looks_on_uses_no_eventfd);
+	tcase_add_test(tcase, irq_that_does_not_open_leaves_nothing);
 	tcase_add_test(tcase, irq_close_leaves_others);
 	tcase_add_test(tcase, irq_close_after_fork);
 	tcase_add_test(tcase, irq_wait_goes_on_where_another_thread_was_quicker);
 	tcase_add_test(tcase, irq_watch_tells_one_thread_of_each);
-	tcase_add_test(tcase, irq_threads);
+	tcase_add_test(tcase, irq_is_taken_once_by_many_threads);
 	return tcase;
 }

@@ -56,7 +56,7 @@ static void ck_assert_register(const struct dflres_regmap *map,
 }
 
 /* As the tutorial's exporter writes it. */
-START_TEST(exported)
+START_TEST(map_is_read_as_the_exporter_writes_it)
 {
 	static const char text[] =
 		"{\n    \"type\": \"addrmap\",\n    \"inst_name\": \"tiny\",\n    \"addr_offset\": 0,\n"
@@ -110,7 +110,7 @@ START_TEST(registers_in_registers_files)
 }
 END_TEST
 
-START_TEST(many_registers)
+START_TEST(map_of_many_registers_is_sorted)
 {
 	const size_t count = 3000;
 	struct dflres_regmap *map;
@@ -137,7 +137,7 @@ START_TEST(many_registers)
 }
 END_TEST
 
-START_TEST(widths_and_resets)
+START_TEST(map_has_widths_and_resets)
 {
 	struct dflres_regmap *map = open_good(TOP(
 		REG("BYTE", "0", "\"regwidth\":8,\"children\":[" FIELD("F", "7", "7", "1") "]") ","
@@ -217,7 +217,7 @@ static const struct {
 	  "msb is below lsb" },
 };
 
-START_TEST(wrong_files)
+START_TEST(map_that_is_wrong_is_refused_with_its_line)
 {
 	struct dflres_regmap *map = NULL;
 	char expected[DFLRES_SENTENCE_MAX + PATH_MAX];
@@ -290,11 +290,11 @@ TCase *regmap_case(void)
 	TCase *tcase = tcase_create("regmap");
 
 	tcase_add_checked_fixture(tcase, fixture_create, NULL);
-	tcase_add_test(tcase, exported);
+	tcase_add_test(tcase, map_is_read_as_the_exporter_writes_it);
 	tcase_add_test(tcase, registers_in_registers_files);
-	tcase_add_test(tcase, many_registers);
-	tcase_add_test(tcase, widths_and_resets);
-	tcase_add_loop_test(tcase, wrong_files, 0, LENGTH(wrong));
+	tcase_add_test(tcase, map_of_many_registers_is_sorted);
+	tcase_add_test(tcase, map_has_widths_and_resets);
+	tcase_add_loop_test(tcase, map_that_is_wrong_is_refused_with_its_line, 0, LENGTH(wrong));
 	tcase_add_test(tcase, files_that_cannot_be_read);
 	tcase_add_test(tcase, found_by_type_and_id);
 	return tcase;

@@ -37,7 +37,7 @@ void close_all(void)
 	dflres_claim_close(claim);
 }
 
-START_TEST(reads)
+START_TEST(registers_are_read_in_each_width)
 {
 	open_way(_i, SIZE);
 	ck_assert_uint_eq(dflres_regs_size(regs), SIZE);
@@ -56,7 +56,7 @@ START_TEST(reads)
 }
 END_TEST
 
-START_TEST(writes)
+START_TEST(registers_are_written_in_each_width)
 {
 	open_way(_i, SIZE);
 	dflres_regs_write64(regs, 0x10, 0x8877665544332211);
@@ -99,7 +99,7 @@ START_TEST(functions_for_other_languages)
 }
 END_TEST
 
-START_TEST(valid_accesses)
+START_TEST(valid_accesses_are_aligned_and_within)
 {
 	open_way(_i, SIZE);
 	ck_assert(dflres_regs_valid(regs, 0, 64));
@@ -118,7 +118,7 @@ START_TEST(valid_accesses)
 END_TEST
 
 /* Another file stands for the same registers, so that it is seen which is used. */
-START_TEST(write_combined)
+START_TEST(write_combined_registers_are_those_of_another_file)
 {
 	static const unsigned int wrong[] = {
 		DFLRES_REGS_WRITE_COMBINE | DFLRES_REGS_NO_MAP, 0x10,
@@ -155,7 +155,7 @@ START_TEST(write_combined)
 }
 END_TEST
 
-START_TEST(tries)
+START_TEST(tries_tell_their_errors)
 {
 	uint64_t value = 0;
 	uint32_t v32 = 0;
@@ -191,7 +191,7 @@ START_TEST(tries)
 }
 END_TEST
 
-START_TEST(bounds)
+START_TEST(accesses_beyond_the_end_are_refused)
 {
 	static const size_t beyond[] = {
 		SIZE, SIZE + 8, (size_t)-8, (size_t)-1, SIZE_MAX / 2 + 1,
@@ -233,7 +233,7 @@ START_TEST(bounds)
 }
 END_TEST
 
-START_TEST(blocks)
+START_TEST(blocks_are_copied_in_each_width)
 {
 	uint8_t data[6000], back[6000];
 
@@ -303,7 +303,7 @@ START_TEST(calls_are_as_wide_as_their_accesses)
 END_TEST
 
 /* The alignment that counts is the bus's, not that of the offset. */
-START_TEST(odd_start)
+START_TEST(alignment_is_that_of_the_bus)
 {
 	uint64_t value;
 
@@ -321,7 +321,7 @@ START_TEST(odd_start)
 END_TEST
 
 /* Plain accesses by call note the first error. */
-START_TEST(plain_errors)
+START_TEST(plain_accesses_note_their_first_error)
 {
 	open_way(WAY_CALL, SIZE);
 	ck_assert_uint_eq(dflres_regs_read32(regs, SIZE), UINT32_MAX);
@@ -334,7 +334,7 @@ START_TEST(plain_errors)
 END_TEST
 
 /* The file is shorter than it was: the read is short. */
-START_TEST(short_read)
+START_TEST(read_that_is_cut_short_is_an_error)
 {
 	uint64_t value = 77;
 	uint8_t data[64];
@@ -351,7 +351,7 @@ START_TEST(short_read)
 }
 END_TEST
 
-START_TEST(odd_size)
+START_TEST(size_need_be_no_multiple_of_eight)
 {
 	uint32_t value;
 
@@ -364,7 +364,7 @@ START_TEST(odd_size)
 }
 END_TEST
 
-START_TEST(open_fails)
+START_TEST(registers_that_do_not_open_leave_nothing)
 {
 	int fds;
 
@@ -386,7 +386,7 @@ START_TEST(open_fails)
 }
 END_TEST
 
-START_TEST(regs_outlive_claim)
+START_TEST(registers_outlive_their_claim_object)
 {
 	open_way(_i, SIZE);
 	dflres_claim_close(claim);
@@ -401,20 +401,20 @@ TCase *regs_case(void)
 	const int n = LENGTH(ways);
 
 	tcase_add_checked_fixture(tcase, fixture_create, NULL);
-	tcase_add_loop_test(tcase, reads, 0, n);
-	tcase_add_loop_test(tcase, writes, 0, n);
+	tcase_add_loop_test(tcase, registers_are_read_in_each_width, 0, n);
+	tcase_add_loop_test(tcase, registers_are_written_in_each_width, 0, n);
 	tcase_add_loop_test(tcase, functions_for_other_languages, 0, LENGTH(ways));
-	tcase_add_loop_test(tcase, valid_accesses, 0, LENGTH(ways));
-	tcase_add_test(tcase, write_combined);
-	tcase_add_loop_test(tcase, tries, 0, n);
-	tcase_add_loop_test(tcase, bounds, 0, n);
-	tcase_add_loop_test(tcase, blocks, 0, n);
+	tcase_add_loop_test(tcase, valid_accesses_are_aligned_and_within, 0, LENGTH(ways));
+	tcase_add_test(tcase, write_combined_registers_are_those_of_another_file);
+	tcase_add_loop_test(tcase, tries_tell_their_errors, 0, n);
+	tcase_add_loop_test(tcase, accesses_beyond_the_end_are_refused, 0, n);
+	tcase_add_loop_test(tcase, blocks_are_copied_in_each_width, 0, n);
 	tcase_add_test(tcase, calls_are_as_wide_as_their_accesses);
-	tcase_add_test(tcase, odd_start);
-	tcase_add_test(tcase, plain_errors);
-	tcase_add_test(tcase, short_read);
-	tcase_add_loop_test(tcase, odd_size, 0, n);
-	tcase_add_test(tcase, open_fails);
-	tcase_add_loop_test(tcase, regs_outlive_claim, 0, n);
+	tcase_add_test(tcase, alignment_is_that_of_the_bus);
+	tcase_add_test(tcase, plain_accesses_note_their_first_error);
+	tcase_add_test(tcase, read_that_is_cut_short_is_an_error);
+	tcase_add_loop_test(tcase, size_need_be_no_multiple_of_eight, 0, n);
+	tcase_add_test(tcase, registers_that_do_not_open_leave_nothing);
+	tcase_add_loop_test(tcase, registers_outlive_their_claim_object, 0, n);
 	return tcase;
 }

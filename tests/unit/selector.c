@@ -155,7 +155,7 @@ static const struct name {
 	{ "00000000:0000:3b:00.0/fme:0x10", -EINVAL, NULL },
 };
 
-START_TEST(select_by_name)
+START_TEST(feature_is_selected_by_its_name)
 {
 	struct dflres_feature *feature = NULL;
 
@@ -400,7 +400,7 @@ END_TEST
 
 /* ---- several ---- */
 
-START_TEST(several_or_none)
+START_TEST(several_are_claimed_or_none)
 {
 	const char *const wanted[] = { "dfl_dev.2", "dfl_dev.3", "dfl_dev.1" };
 	struct dflres_claim *claims[3] = { NULL };
@@ -512,7 +512,7 @@ static int nothing_comes(struct pollfd *fds, nfds_t count, int timeout)
 	return 0;
 }
 
-START_TEST(several_in_time)
+START_TEST(several_are_waited_for_until_the_timeout)
 {
 	const char *const wanted[] = { "dfl_dev.0", "fme:0x10:any" };
 	const char *const anys[] = { "fme:0x10:any", "fme:0x10:any" };
@@ -554,7 +554,7 @@ TCase *selector_case(void)
 	TCase *tcase = tcase_create("selector");
 
 	tcase_add_checked_fixture(tcase, fixture_create, NULL);
-	tcase_add_loop_test(tcase, select_by_name, 0, LENGTH(names));
+	tcase_add_loop_test(tcase, feature_is_selected_by_its_name, 0, LENGTH(names));
 	tcase_add_test(tcase, select_by_a_long_name);
 	tcase_add_test(tcase, select_without_a_bus);
 	tcase_add_test(tcase, selector_of_a_feature);
@@ -567,10 +567,10 @@ TCase *selector_case(void)
 	tcase_add_test(tcase, any_takes_over_last);
 	tcase_add_test(tcase, any_leaves_what_else_is_named);
 	tcase_add_test(tcase, any_of_none_says_how_many);
-	tcase_add_test(tcase, several_or_none);
+	tcase_add_test(tcase, several_are_claimed_or_none);
 	tcase_add_test(tcase, several_of_one_feature);
 	tcase_add_test(tcase, several_with_any_keep_none_while_they_wait);
 	tcase_add_test(tcase, any_waits_for_whichever_comes);
-	tcase_add_test(tcase, several_in_time);
+	tcase_add_test(tcase, several_are_waited_for_until_the_timeout);
 	return tcase;
 }

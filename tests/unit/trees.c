@@ -104,7 +104,7 @@ static void check_large(const struct dflres_feature *feature,
 		ck_assert_str_eq(driver, expected->driver);
 }
 
-START_TEST(feature_n6000)
+START_TEST(card_like_n6000_is_read)
 {
 	struct dflres_filter filter = DFLRES_FILTER_INIT;
 	struct dflres_feature *feature;
@@ -197,7 +197,7 @@ static int scan(size_t expected)
 
 #define READS 9		/* of three features */
 
-START_TEST(vanishing_during_scan)
+START_TEST(feature_that_vanishes_during_a_scan_is_left_out)
 {
 	int there;
 
@@ -214,7 +214,7 @@ START_TEST(vanishing_during_scan)
 }
 END_TEST
 
-START_TEST(appearing_during_scan)
+START_TEST(feature_that_appears_during_a_scan_does_no_harm)
 {
 	for (unsigned int i = 0; i < 3; i++)
 		add_plain(i);
@@ -291,7 +291,7 @@ static const struct value {
 	{ "dflres/owner", get_owner },
 };
 
-START_TEST(file_missing)
+START_TEST(file_that_is_missing_is_enoent)
 {
 	struct dflres_feature *feature = open_plain();
 
@@ -303,7 +303,7 @@ START_TEST(file_missing)
 END_TEST
 
 /* A number that has lost its last digits is not to be taken for another. */
-START_TEST(read_in_part)
+START_TEST(value_that_is_read_in_part_is_refused)
 {
 	struct dflres_feature *feature = open_plain();
 	char whole[128], path[256];
@@ -330,10 +330,10 @@ TCase *trees_case(void)
 	TCase *tcase = tcase_create("trees");
 
 	tcase_add_checked_fixture(tcase, fixture_create, NULL);
-	tcase_add_test(tcase, feature_n6000);
-	tcase_add_loop_test(tcase, vanishing_during_scan, 0, READS);
-	tcase_add_loop_test(tcase, appearing_during_scan, 0, READS);
-	tcase_add_loop_test(tcase, file_missing, 0, LENGTH(values));
-	tcase_add_loop_test(tcase, read_in_part, 0, LENGTH(values));
+	tcase_add_test(tcase, card_like_n6000_is_read);
+	tcase_add_loop_test(tcase, feature_that_vanishes_during_a_scan_is_left_out, 0, READS);
+	tcase_add_loop_test(tcase, feature_that_appears_during_a_scan_does_no_harm, 0, READS);
+	tcase_add_loop_test(tcase, file_that_is_missing_is_enoent, 0, LENGTH(values));
+	tcase_add_loop_test(tcase, value_that_is_read_in_part_is_refused, 0, LENGTH(values));
 	return tcase;
 }

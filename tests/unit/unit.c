@@ -19,7 +19,7 @@
 
 /* ---- listing ---- */
 
-START_TEST(list_without_bus)
+START_TEST(list_without_a_bus_is_an_error)
 {
 	struct dflres_list *list = NULL;
 
@@ -29,7 +29,7 @@ START_TEST(list_without_bus)
 END_TEST
 
 /* What failed before is nothing of this. */
-START_TEST(list_without_card)
+START_TEST(list_without_a_card_is_empty)
 {
 	add_bus();
 	errno = EACCES;
@@ -90,7 +90,7 @@ START_TEST(list_gives_paths_without_links)
 END_TEST
 
 /* A link to nothing is what a scan sees that comes too late. */
-START_TEST(list_with_vanished)
+START_TEST(list_leaves_out_what_has_vanished)
 {
 	struct dflres_feature *feature = NULL;
 	struct dflres_list *list;
@@ -130,7 +130,7 @@ START_TEST(list_while_one_goes)
 END_TEST
 
 /* What is no link on the bus is no device. */
-START_TEST(list_ignores_files)
+START_TEST(list_ignores_what_is_no_feature)
 {
 	add_plain(0);
 	put("bus/dfl/devices/file", "", 0);
@@ -159,7 +159,7 @@ START_TEST(list_is_of_one_moment)
 END_TEST
 
 /* Descriptors are spent on none but the features that are open. */
-START_TEST(list_many)
+START_TEST(list_of_many_features_is_complete)
 {
 	for (unsigned int i = 0; i < 2000; i++)
 		add_plain(i);
@@ -169,7 +169,7 @@ END_TEST
 
 /* ---- one feature ---- */
 
-START_TEST(feature_reads_everything)
+START_TEST(feature_tells_all_its_values)
 {
 	struct dflres_feature *feature = open_plain();
 	struct dflres_resource resource;
@@ -205,7 +205,7 @@ START_TEST(feature_reads_everything)
 END_TEST
 
 /* A small card like Intel's N3000: its features and who has them. */
-START_TEST(feature_n3000)
+START_TEST(card_like_n3000_is_read)
 {
 	static const struct expected {
 		struct fixture_feature feature;
@@ -285,7 +285,7 @@ static const struct word {
 	{ "USER\n", -EIO, 0 },
 };
 
-START_TEST(owner_words)
+START_TEST(owners_are_told_by_their_words)
 {
 	struct dflres_feature *feature = open_plain();
 	const struct word *word = &words[_i];
@@ -349,7 +349,7 @@ static const struct number {
 	{ "", -EIO, 0 },
 };
 
-START_TEST(hex_parsing)
+START_TEST(hexadecimal_values_are_parsed_strictly)
 {
 	struct dflres_feature *feature = open_plain();
 	const struct number *number = &hex_numbers[_i];
@@ -362,7 +362,7 @@ START_TEST(hex_parsing)
 }
 END_TEST
 
-START_TEST(decimal_parsing)
+START_TEST(decimal_values_are_parsed_strictly)
 {
 	struct dflres_feature *feature = open_plain();
 	const struct number *number = &decimal_numbers[_i];
@@ -381,7 +381,7 @@ START_TEST(decimal_parsing)
 }
 END_TEST
 
-START_TEST(value_with_nul)
+START_TEST(value_with_a_nul_is_refused)
 {
 	struct dflres_feature *feature = open_plain();
 	unsigned int value;
@@ -422,7 +422,7 @@ static const char *const bad_resources[] = {
 	"0x1000 -0x1 0x200\n",
 };
 
-START_TEST(resource_garbage)
+START_TEST(resource_that_is_garbage_is_refused)
 {
 	struct dflres_feature *feature = open_plain();
 	struct dflres_resource resource = { 1, 2, 3 };
@@ -445,7 +445,7 @@ static void put_string(const char *path, const char *text)
 	put(path, text, strlen(text));
 }
 
-START_TEST(bars_of_card)
+START_TEST(bars_of_the_card_are_read)
 {
 	struct dflres_feature *feature = open_plain();
 	struct dflres_resource bars[DFLRES_BARS];
@@ -465,7 +465,7 @@ START_TEST(bars_of_card)
 }
 END_TEST
 
-START_TEST(bars_few)
+START_TEST(bars_that_are_few_are_read)
 {
 	struct dflres_feature *feature = open_plain();
 	struct dflres_resource bars[DFLRES_BARS];
@@ -478,7 +478,7 @@ START_TEST(bars_few)
 }
 END_TEST
 
-START_TEST(bars_garbage)
+START_TEST(bars_that_are_garbage_are_refused)
 {
 	struct dflres_feature *feature = open_plain();
 	struct dflres_resource bars[DFLRES_BARS] = { { .start = 1 } };
@@ -492,7 +492,7 @@ START_TEST(bars_garbage)
 }
 END_TEST
 
-START_TEST(bars_without_card)
+START_TEST(bars_without_a_card_are_an_error)
 {
 	struct dflres_feature *feature;
 	struct dflres_resource bars[DFLRES_BARS];
@@ -508,7 +508,7 @@ START_TEST(bars_without_card)
 END_TEST
 
 /* The claim belongs to whom its files do. */
-START_TEST(owner_uid)
+START_TEST(owner_uid_is_that_of_the_claim)
 {
 	struct dflres_feature *feature = open_plain();
 	const uid_t other = getuid() ? getuid() : 12345;
@@ -529,7 +529,7 @@ START_TEST(owner_uid)
 }
 END_TEST
 
-START_TEST(resource_64_bits)
+START_TEST(resource_has_64_bits)
 {
 	struct dflres_feature *feature = open_plain();
 	struct dflres_resource resource;
@@ -545,7 +545,7 @@ START_TEST(resource_64_bits)
 END_TEST
 
 /* A value cut to what fits is a wrong one: "0x000...01" must not become 0. */
-START_TEST(value_huge)
+START_TEST(value_that_is_huge_is_refused)
 {
 	struct dflres_feature *feature = open_plain();
 	unsigned int value;
@@ -577,7 +577,7 @@ START_TEST(value_is_read_afresh)
 }
 END_TEST
 
-START_TEST(module_not_loaded)
+START_TEST(feature_without_the_module_is_unmanaged)
 {
 	struct dflres_feature *feature = open_plain();
 	struct dflres_resource resource;
@@ -599,7 +599,7 @@ START_TEST(module_not_loaded)
 }
 END_TEST
 
-START_TEST(vanished_before_open)
+START_TEST(feature_that_vanished_does_not_open)
 {
 	struct dflres_feature *feature = NULL;
 	struct dflres_list *list;
@@ -615,7 +615,7 @@ START_TEST(vanished_before_open)
 }
 END_TEST
 
-START_TEST(vanished_after_open)
+START_TEST(feature_that_vanished_tells_enodev)
 {
 	struct dflres_feature *feature = open_plain();
 	enum dflres_owner owner;
@@ -632,7 +632,7 @@ START_TEST(vanished_after_open)
 END_TEST
 
 /* The number of a feature that went away is given to the next one. */
-START_TEST(number_reused)
+START_TEST(number_used_again_is_another_feature)
 {
 	struct dflres_feature *feature = open_plain();
 	unsigned int value;
@@ -659,7 +659,7 @@ START_TEST(driver_name_too_long)
 }
 END_TEST
 
-START_TEST(dma_names)
+START_TEST(dma_has_a_name_each)
 {
 	static const char *const dma_words[] = {
 		"future", "off", "blocked", "translated", "weak", "identity",
@@ -685,7 +685,7 @@ START_TEST(dma_names)
 }
 END_TEST
 
-START_TEST(claimable_names)
+START_TEST(claimable_has_a_name_each)
 {
 	static const char *const reasons[] = {
 		"cursed", "yes", "outside-bar", "overlap", "msix", "no-card",
@@ -712,7 +712,7 @@ START_TEST(claimable_names)
 }
 END_TEST
 
-START_TEST(leased)
+START_TEST(leased_tells_whether_a_claim_is_a_lease)
 {
 	struct dflres_feature *feature = open_plain();
 	bool is = true;
@@ -754,7 +754,7 @@ static const struct guid {
 	{ "01234567--9ab-cdef-0123-456789abcdef\n", -EIO },
 };
 
-START_TEST(guid_forms)
+START_TEST(guid_is_parsed_in_its_form_only)
 {
 	struct dflres_feature *feature = open_plain();
 	char guid[DFLRES_GUID_SIZE] = "before";
@@ -768,7 +768,7 @@ START_TEST(guid_forms)
 }
 END_TEST
 
-START_TEST(attribute)
+START_TEST(attribute_is_read_by_its_name)
 {
 	struct dflres_feature *feature = open_plain();
 	char value[16] = "before";
@@ -793,7 +793,7 @@ START_TEST(attribute)
 }
 END_TEST
 
-START_TEST(release_words)
+START_TEST(release_writes_the_word_of_its_kind)
 {
 	struct dflres_feature *feature = open_plain();
 
@@ -815,7 +815,7 @@ END_TEST
 
 /* ---- by name, and by what it is ---- */
 
-START_TEST(open_by_name)
+START_TEST(feature_is_opened_by_its_name)
 {
 	struct dflres_feature *feature = NULL;
 	char path[256];
@@ -856,7 +856,7 @@ START_TEST(open_by_bad_name)
 }
 END_TEST
 
-START_TEST(open_without_bus)
+START_TEST(open_without_a_bus_is_an_error)
 {
 	const struct dflres_filter filter = DFLRES_FILTER_INIT;
 	struct dflres_feature *feature;
@@ -920,7 +920,7 @@ static const struct found {
 	{ "0000:3b:00.0 and more", DFLRES_ANY, DFLRES_ANY, 0, -EINVAL, NULL },
 };
 
-START_TEST(find)
+START_TEST(find_counts_the_features_that_match)
 {
 	struct dflres_filter filter = DFLRES_FILTER_INIT;
 	const struct found *f = &found[_i];
@@ -942,7 +942,7 @@ START_TEST(find)
 END_TEST
 
 /* Without the module the addresses are not known. */
-START_TEST(find_without_module)
+START_TEST(find_works_without_the_module)
 {
 	struct dflres_filter filter = DFLRES_FILTER_INIT;
 	struct dflres_feature *feature;
@@ -959,7 +959,7 @@ START_TEST(find_without_module)
 END_TEST
 
 /* The owner and the revision: only dfl_dev.4 is of both. */
-START_TEST(find_by_state)
+START_TEST(find_by_owner_and_revision)
 {
 	struct dflres_filter filter = DFLRES_FILTER_INIT;
 	struct dflres_list *list;
@@ -1001,7 +1001,7 @@ START_TEST(find_with_unknown_size)
 }
 END_TEST
 
-START_TEST(version)
+START_TEST(version_is_the_packages)
 {
 	char text[32];
 
@@ -1031,7 +1031,7 @@ static const struct card {
 	{ "1234567890000:00:03.0/region0", "" },
 };
 
-START_TEST(card_address)
+START_TEST(card_address_is_checked)
 {
 	struct dflres_feature *feature;
 	char path[256];
@@ -1056,16 +1056,16 @@ static TCase *list_case(void)
 	/* 2,000 features are 20,000 files, and valgrind is slow */
 	tcase_set_timeout(tcase, 120);
 	tcase_add_checked_fixture(tcase, fixture_create, NULL);
-	tcase_add_test(tcase, list_without_bus);
-	tcase_add_test(tcase, list_without_card);
+	tcase_add_test(tcase, list_without_a_bus_is_an_error);
+	tcase_add_test(tcase, list_without_a_card_is_empty);
 	tcase_add_test(tcase, list_sorts_by_number);
 	tcase_add_test(tcase, list_sorts_across_directories);
 	tcase_add_test(tcase, list_gives_paths_without_links);
-	tcase_add_test(tcase, list_with_vanished);
+	tcase_add_test(tcase, list_leaves_out_what_has_vanished);
 	tcase_add_test(tcase, list_while_one_goes);
-	tcase_add_test(tcase, list_ignores_files);
+	tcase_add_test(tcase, list_ignores_what_is_no_feature);
 	tcase_add_test(tcase, list_is_of_one_moment);
-	tcase_add_test(tcase, list_many);
+	tcase_add_test(tcase, list_of_many_features_is_complete);
 	return tcase;
 }
 
@@ -1074,36 +1074,36 @@ static TCase *feature_case(void)
 	TCase *tcase = tcase_create("feature");
 
 	tcase_add_checked_fixture(tcase, fixture_create, NULL);
-	tcase_add_test(tcase, feature_reads_everything);
-	tcase_add_test(tcase, feature_n3000);
-	tcase_add_loop_test(tcase, owner_words, 0, LENGTH(words));
-	tcase_add_loop_test(tcase, hex_parsing, 0, LENGTH(hex_numbers));
-	tcase_add_loop_test(tcase, decimal_parsing, 0, LENGTH(decimal_numbers));
-	tcase_add_test(tcase, value_with_nul);
+	tcase_add_test(tcase, feature_tells_all_its_values);
+	tcase_add_test(tcase, card_like_n3000_is_read);
+	tcase_add_loop_test(tcase, owners_are_told_by_their_words, 0, LENGTH(words));
+	tcase_add_loop_test(tcase, hexadecimal_values_are_parsed_strictly, 0, LENGTH(hex_numbers));
+	tcase_add_loop_test(tcase, decimal_values_are_parsed_strictly, 0, LENGTH(decimal_numbers));
+	tcase_add_test(tcase, value_with_a_nul_is_refused);
 	tcase_add_test(tcase, mappable_is_a_bit);
-	tcase_add_loop_test(tcase, resource_garbage, 0, LENGTH(bad_resources));
-	tcase_add_test(tcase, resource_64_bits);
-	tcase_add_test(tcase, bars_of_card);
-	tcase_add_test(tcase, bars_few);
-	tcase_add_test(tcase, bars_garbage);
-	tcase_add_test(tcase, bars_without_card);
-	tcase_add_test(tcase, owner_uid);
-	tcase_add_test(tcase, value_huge);
+	tcase_add_loop_test(tcase, resource_that_is_garbage_is_refused, 0, LENGTH(bad_resources));
+	tcase_add_test(tcase, resource_has_64_bits);
+	tcase_add_test(tcase, bars_of_the_card_are_read);
+	tcase_add_test(tcase, bars_that_are_few_are_read);
+	tcase_add_test(tcase, bars_that_are_garbage_are_refused);
+	tcase_add_test(tcase, bars_without_a_card_are_an_error);
+	tcase_add_test(tcase, owner_uid_is_that_of_the_claim);
+	tcase_add_test(tcase, value_that_is_huge_is_refused);
 	tcase_add_test(tcase, value_is_read_afresh);
-	tcase_add_test(tcase, dma_names);
-	tcase_add_test(tcase, claimable_names);
-	tcase_add_test(tcase, leased);
+	tcase_add_test(tcase, dma_has_a_name_each);
+	tcase_add_test(tcase, claimable_has_a_name_each);
+	tcase_add_test(tcase, leased_tells_whether_a_claim_is_a_lease);
 	tcase_add_test(tcase, names_of_numbers_that_are_none);
-	tcase_add_loop_test(tcase, guid_forms, 0,
+	tcase_add_loop_test(tcase, guid_is_parsed_in_its_form_only, 0,
 			    sizeof(guids) / sizeof(guids[0]));
-	tcase_add_test(tcase, attribute);
-	tcase_add_test(tcase, release_words);
-	tcase_add_test(tcase, module_not_loaded);
-	tcase_add_test(tcase, vanished_before_open);
-	tcase_add_test(tcase, vanished_after_open);
-	tcase_add_test(tcase, number_reused);
+	tcase_add_test(tcase, attribute_is_read_by_its_name);
+	tcase_add_test(tcase, release_writes_the_word_of_its_kind);
+	tcase_add_test(tcase, feature_without_the_module_is_unmanaged);
+	tcase_add_test(tcase, feature_that_vanished_does_not_open);
+	tcase_add_test(tcase, feature_that_vanished_tells_enodev);
+	tcase_add_test(tcase, number_used_again_is_another_feature);
 	tcase_add_test(tcase, driver_name_too_long);
-	tcase_add_loop_test(tcase, card_address, 0, LENGTH(cards));
+	tcase_add_loop_test(tcase, card_address_is_checked, 0, LENGTH(cards));
 	return tcase;
 }
 
@@ -1112,14 +1112,14 @@ static TCase *find_case(void)
 	TCase *tcase = tcase_create("find");
 
 	tcase_add_checked_fixture(tcase, fixture_create, NULL);
-	tcase_add_test(tcase, open_by_name);
+	tcase_add_test(tcase, feature_is_opened_by_its_name);
 	tcase_add_loop_test(tcase, open_by_bad_name, 0, LENGTH(bad_names));
-	tcase_add_test(tcase, open_without_bus);
-	tcase_add_loop_test(tcase, find, 0, LENGTH(found));
-	tcase_add_test(tcase, find_without_module);
-	tcase_add_test(tcase, find_by_state);
+	tcase_add_test(tcase, open_without_a_bus_is_an_error);
+	tcase_add_loop_test(tcase, find_counts_the_features_that_match, 0, LENGTH(found));
+	tcase_add_test(tcase, find_works_without_the_module);
+	tcase_add_test(tcase, find_by_owner_and_revision);
 	tcase_add_test(tcase, find_with_unknown_size);
-	tcase_add_test(tcase, version);
+	tcase_add_test(tcase, version_is_the_packages);
 	return tcase;
 }
 
