@@ -70,114 +70,114 @@ static const struct refusal {
 	const char *lockdown;	/* NULL: the kernel has no such file */
 	const char *dma;
 	enum exit_status status;
-	const char *says;	/* a pattern, behind "dfl_dev.0 " */
+	const char *says;	/* a pattern */
 	bool by_user;		/* not by root */
 	const char *lease;	/* NULL: there is no such file */
 	const char *claimable;
 } refusals[] = {
 	{ DFLRES_OPERATION_CLAIM, -EBUSY, DRIVER, NULL, NULL, STATUS_BUSY,
-	  .says = "cannot be claimed: the driver uio_dfl has it; take it over (--take-over, *" },
+	  .says = "cannot claim dfl_dev.0: the driver uio_dfl is bound to it; take it over (--take-over, *" },
 	{ DFLRES_OPERATION_CLAIM, -EBUSY, NAMELESS_DRIVER, NULL, NULL, STATUS_BUSY,
-	  .says = "cannot be claimed: the driver of the kernel has it; take it over (--take-over, *" },
+	  .says = "cannot claim dfl_dev.0: a kernel driver is bound to it; take it over (--take-over, *" },
 	{ DFLRES_OPERATION_TAKE_OVER, -EBUSY, DRIVER, NULL, NULL, STATUS_BUSY,
-	  .says = "cannot be taken over: the driver uio_dfl has it and does not let go; unload *" },
+	  .says = "cannot take over dfl_dev.0: the driver uio_dfl is bound to it and does not unbind; unload *" },
 	{ DFLRES_OPERATION_RELEASE, -EBUSY, DRIVER, NULL, NULL, STATUS_BUSY,
-	  .says = "cannot be released: the driver uio_dfl has it, so there is no claim to end." },
+	  .says = "cannot release dfl_dev.0: the driver uio_dfl is bound to it, so there is no claim to release." },
 	{ DFLRES_OPERATION_CLAIM, -EBUSY, DRIVER, NULL, NULL, STATUS_BUSY,
-	  .says = "cannot be claimed: the driver uio_dfl has it; only root can take it over from the driver.",
+	  .says = "cannot claim dfl_dev.0: the driver uio_dfl is bound to it; only root can take it over.",
 	  .by_user = true },
 	{ DFLRES_OPERATION_CLAIM, -EBUSY, NEWER, NULL, NULL, STATUS_BUSY,
-	  .says = "cannot be claimed: its owner is 'guest', which this version does not know." },
+	  .says = "cannot claim dfl_dev.0: its owner is 'guest', which this version does not know." },
 	{ DFLRES_OPERATION_CLAIM, -EBUSY, CLAIMER, NULL, NULL, STATUS_BUSY,
-	  .says = "cannot be claimed: process [1-9]* (*) of user ?* has claimed it; wait for its end with dflres wait dfl_dev.0 --owner none, or ask that user or root to release it.",
+	  .says = "cannot claim dfl_dev.0: process [1-9]* (*) of user ?* has claimed it; wait for the release with dflres wait dfl_dev.0 --owner none, or ask that user or root to release it.",
 	  .by_user = true },
 	{ DFLRES_OPERATION_CLAIM, -EBUSY, LASTING_CLAIMER, NULL, NULL, STATUS_BUSY,
-	  .says = "cannot be claimed: user ?* has a lasting claim on it; wait *, or end it with dflres release dfl_dev.0.",
+	  .says = "cannot claim dfl_dev.0: user ?* has a lasting claim on it; wait *, or release it with dflres release dfl_dev.0.",
 	  .lease = "0\n" },
 	{ DFLRES_OPERATION_CLAIM, -EBUSY, LASTING_CLAIMER, NULL, NULL, STATUS_BUSY,
-	  .says = "cannot be claimed: user ?* has claimed it, by a process that is gone or in another pid namespace; wait *",
+	  .says = "cannot claim dfl_dev.0: user ?* has claimed it, by a process that is gone or in another pid namespace; wait *",
 	  .lease = "1\n" },
 	{ DFLRES_OPERATION_CLAIM, -EBUSY, CLAIMER, NULL, NULL, STATUS_BUSY,
-	  .says = "cannot be claimed: process [1-9]* (*) of user ?* has claimed it; wait for its end with dflres wait dfl_dev.0 --owner none, or end it with dflres release dfl_dev.0." },
+	  .says = "cannot claim dfl_dev.0: process [1-9]* (*) of user ?* has claimed it; wait for the release with dflres wait dfl_dev.0 --owner none, or release it with dflres release dfl_dev.0." },
 	{ DFLRES_OPERATION_CLAIM, -EBUSY, GONE_CLAIMER, NULL, NULL, STATUS_BUSY,
-	  .says = "cannot be claimed: user unknown has claimed it, by a process that is gone or in another pid namespace; wait *" },
+	  .says = "cannot claim dfl_dev.0: user unknown has claimed it, by a process that is gone or in another pid namespace; wait *" },
 	{ DFLRES_OPERATION_CLAIM, -EBUSY, NOBODY, NULL, NULL, STATUS_BUSY,
-	  .says = "cannot be claimed: nobody has it, but another driver has one of its interrupts *; try again." },
+	  .says = "cannot claim dfl_dev.0: it has no owner, but another driver uses one of its interrupts *; try again." },
 	{ DFLRES_OPERATION_CLAIM, -EBUSY, UNKNOWN, NULL, NULL, STATUS_BUSY,
-	  .says = "cannot be claimed: somebody has it; see dflres info dfl_dev.0." },
+	  .says = "cannot claim dfl_dev.0: it is in use; see dflres info dfl_dev.0." },
 	{ DFLRES_OPERATION_CLAIM, -ETIMEDOUT, DRIVER, NULL, NULL, STATUS_TIMEOUT,
-	  .says = "cannot be claimed: the driver uio_dfl has it; *" },
+	  .says = "cannot claim dfl_dev.0: the driver uio_dfl is bound to it; *" },
 	{ DFLRES_OPERATION_WATCH, -ETIMEDOUT, NOBODY, NULL, NULL, STATUS_TIMEOUT,
-	  .says = "cannot be watched: it has not happened in time." },
+	  .says = "cannot watch dfl_dev.0: it did not happen in time." },
 	{ DFLRES_OPERATION_CLAIM, -EAGAIN, NOBODY, NULL, NULL, STATUS_BUSY,
-	  .says = "cannot be claimed: it is still being set up, *; try again, or wait with --timeout." },
+	  .says = "cannot claim dfl_dev.0: it is still being set up, *; try again, or wait with --timeout." },
 	{ DFLRES_OPERATION_ACCESS, -EACCES, CLAIMER, NULL, NULL, STATUS_REFUSED,
-	  .says = "has registers that cannot be accessed: process * has claimed it, and its files are that user's alone.",
+	  .says = "cannot access the registers of dfl_dev.0: process * has claimed it, and only that user may use its files.",
 	  .by_user = true },
 	{ DFLRES_OPERATION_ACCESS, -EACCES, CLAIMER, NULL, NULL, STATUS_REFUSED,
-	  .says = "has registers that cannot be accessed: a security policy (AppArmor, SELinux or the like) keeps this process from /*/dfl_dev.0/dflres; *" },
+	  .says = "cannot access the registers of dfl_dev.0: a security policy, such as AppArmor or SELinux, denies this process /*/dfl_dev.0/dflres; *" },
 	{ DFLRES_OPERATION_CLAIM, -EACCES, NOBODY, NULL, NULL, STATUS_REFUSED,
-	  .says = "cannot be claimed: a security policy (AppArmor, SELinux or the like) keeps this process from /*/dfl_dev.0/dflres; *",
+	  .says = "cannot claim dfl_dev.0: a security policy, such as AppArmor or SELinux, denies this process /*/dfl_dev.0/dflres; *",
 	  .lease = "0\n" },
 	{ DFLRES_OPERATION_CLAIM, -EACCES, NOBODY, NULL, NULL, STATUS_REFUSED,
-	  .says = "cannot be claimed: a security policy *", .by_user = true, .lease = "0\n" },
+	  .says = "cannot claim dfl_dev.0: a security policy, *", .by_user = true, .lease = "0\n" },
 	{ DFLRES_OPERATION_CLAIM, -EACCES, NOBODY, NULL, NULL, STATUS_REFUSED,
-	  .says = "cannot be claimed: this process is root in a user namespace alone, *; let root outside of it set *" },
+	  .says = "cannot claim dfl_dev.0: this process is root only in a user namespace, *; ask root outside of it to set *" },
 	{ DFLRES_OPERATION_CLAIM, -EROFS, NOBODY, NULL, NULL, STATUS_REFUSED,
-	  .says = "cannot be claimed: this container or service was not given it: /*/dfl_dev.0/dflres is read-only here; *ReadWritePaths=*" },
+	  .says = "cannot claim dfl_dev.0: this container or service was not given it: /*/dfl_dev.0/dflres is read-only here; *ReadWritePaths=*" },
 	{ DFLRES_OPERATION_ACCESS, -EROFS, CLAIMER, NULL, NULL, STATUS_REFUSED,
-	  .says = "has registers that cannot be accessed: this container or service was not given it: *" },
+	  .says = "cannot access the registers of dfl_dev.0: this container or service was not given it: *" },
 	{ DFLRES_OPERATION_CLAIM, -EACCES, NOBODY, NULL, NULL, STATUS_REFUSED,
-	  .says = "cannot be claimed: you may not write to the files in /*/dfl_dev.0/dflres; run this as root, or let root *",
+	  .says = "cannot claim dfl_dev.0: you may not write to the files in /*/dfl_dev.0/dflres; run this as root, or ask root *",
 	  .by_user = true },
 	{ DFLRES_OPERATION_TAKE_OVER, -EACCES, DRIVER, NULL, NULL, STATUS_REFUSED,
-	  .says = "cannot be taken over: you may not write to /*/dfl_dev.0/dflres or to its driver's files; run this as root.",
+	  .says = "cannot take over dfl_dev.0: you may not write to /*/dfl_dev.0/dflres or to its driver's files; run this as root.",
 	  .by_user = true, .lease = "0\n" },
 	{ DFLRES_OPERATION_RELEASE, -EPERM, CLAIMER, NULL, NULL, STATUS_REFUSED,
-	  .says = "cannot be released: process * has claimed it; only that user and root can release it." },
+	  .says = "cannot release dfl_dev.0: process * has claimed it; only that user and root can release it." },
 	{ DFLRES_OPERATION_RELEASE, -EPERM, NOBODY, NULL, NULL, STATUS_REFUSED,
-	  .says = "cannot be released: there is no claim of this user's to end, and only root *" },
+	  .says = "cannot release dfl_dev.0: this user has no claim on it, and only root *" },
 	{ DFLRES_OPERATION_CLAIM, -EPERM, NOBODY, "none [integrity] confidentiality\n", "identity\n",
-	  STATUS_REFUSED, .says = "cannot be claimed: the kernel is locked down *; boot without *" },
+	  STATUS_REFUSED, .says = "cannot claim dfl_dev.0: the kernel is locked down *; boot without *" },
 	{ DFLRES_OPERATION_CLAIM, -EPERM, NOBODY, "none integrity [confidentiality]\n", "identity\n",
-	  STATUS_REFUSED, .says = "cannot be claimed: the kernel is locked down *" },
+	  STATUS_REFUSED, .says = "cannot claim dfl_dev.0: the kernel is locked down *" },
 	{ DFLRES_OPERATION_CLAIM, -EPERM, NOBODY, "[none] integrity confidentiality\n", "identity\n",
-	  STATUS_REFUSED, .says = "cannot be claimed: the dflres module requires an IOMMU, and the card's DMA is identity; switch *" },
+	  STATUS_REFUSED, .says = "cannot claim dfl_dev.0: the dflres module requires an IOMMU, and the card's DMA is identity; switch *" },
 	{ DFLRES_OPERATION_TAKE_OVER, -EPERM, DRIVER, NULL, "unprotected\n", STATUS_REFUSED,
-	  .says = "cannot be taken over: the dflres module requires an IOMMU, and the card's DMA is unprotected; *" },
+	  .says = "cannot take over dfl_dev.0: the dflres module requires an IOMMU, and the card's DMA is unprotected; *" },
 	{ DFLRES_OPERATION_CLAIM, -EPERM, NOBODY, NULL, "weak\n", STATUS_REFUSED,
-	  .says = "cannot be claimed: the dflres module requires an IOMMU, and the card's DMA is weak; switch the IOMMU on, with interrupt remapping and without ATS, *" },
+	  .says = "cannot claim dfl_dev.0: the dflres module requires an IOMMU, and the card's DMA is weak; switch the IOMMU on, with interrupt remapping and without ATS, *" },
 	{ DFLRES_OPERATION_CLAIM, -EPERM, NOBODY, NULL, "translated\n", STATUS_REFUSED,
-	  .says = "cannot be claimed: a policy of the kernel forbids it; see *" },
+	  .says = "cannot claim dfl_dev.0: a kernel policy forbids it; see *" },
 	{ DFLRES_OPERATION_ACCESS, -EPERM, NOBODY, NULL, "identity\n", STATUS_REFUSED,
-	  .says = "has registers that cannot be accessed: a policy of the kernel forbids it; see *" },
+	  .says = "cannot access the registers of dfl_dev.0: a kernel policy forbids it; see *" },
 	{ DFLRES_OPERATION_CLAIM, -ENXIO, NOBODY, NULL, NULL, STATUS_FAILURE,
-	  .says = "cannot be claimed: its registers overlap *, or lie outside of it, *; the card's image has to be corrected." },
+	  .says = "cannot claim dfl_dev.0: its registers overlap *, or lie outside of it, *; correct the card's image." },
 	{ DFLRES_OPERATION_CLAIM, -ENXIO, NOBODY, NULL, NULL, STATUS_FAILURE,
-	  .says = "cannot be claimed: its registers overlap with something else on the card; *",
+	  .says = "cannot claim dfl_dev.0: its registers overlap something else on the card; *",
 	  .claimable = "overlap\n" },
 	{ DFLRES_OPERATION_CLAIM, -ENXIO, NOBODY, NULL, NULL, STATUS_FAILURE,
-	  .says = "cannot be claimed: its registers do not lie inside one BAR of the card; *",
+	  .says = "cannot claim dfl_dev.0: its registers do not lie inside one BAR of the card; *",
 	  .claimable = "outside-bar\n" },
 	{ DFLRES_OPERATION_CLAIM, -ENXIO, NOBODY, NULL, NULL, STATUS_FAILURE,
-	  .says = "cannot be claimed: its registers overlap with the card's MSI-X table, *",
+	  .says = "cannot claim dfl_dev.0: its registers overlap the card's MSI-X table, *",
 	  .claimable = "msix\n" },
 	{ DFLRES_OPERATION_CLAIM, -ENXIO, NOBODY, NULL, NULL, STATUS_FAILURE,
-	  .says = "cannot be claimed: it is not on a PCI card, *",
+	  .says = "cannot claim dfl_dev.0: it is not on a PCI card, *",
 	  .claimable = "no-card\n" },
 	{ DFLRES_OPERATION_CLAIM, -ENXIO, NOBODY, NULL, NULL, STATUS_FAILURE,
-	  .says = "cannot be claimed: the dflres module says that it is not claimable: encrypted.",
+	  .says = "cannot claim dfl_dev.0: the dflres module says that it is not claimable: encrypted.",
 	  .claimable = "encrypted\n" },
 	{ DFLRES_OPERATION_OPEN, -ENOENT, NOBODY, NULL, NULL, STATUS_FAILURE,
-	  .says = "cannot be opened: the dflres module is not loaded; *" },
+	  .says = "cannot open dfl_dev.0: the dflres module is not loaded; *" },
 	{ DFLRES_OPERATION_ACCESS, -ENODEV, NOBODY, NULL, NULL, STATUS_FAILURE,
-	  .says = "has registers that cannot be accessed: the claim has ended: *" },
+	  .says = "cannot access the registers of dfl_dev.0: the claim has ended: *" },
 	{ DFLRES_OPERATION_IRQ, -ENODEV, NOBODY, NULL, NULL, STATUS_FAILURE,
-	  .says = "has an interrupt that cannot be waited for: the claim has ended: *" },
+	  .says = "cannot wait for an interrupt of dfl_dev.0: the claim has ended: *" },
 	{ DFLRES_OPERATION_WATCH, -ENODEV, NOBODY, NULL, NULL, STATUS_NOT_FOUND,
-	  .says = "cannot be watched: it is gone; see dflres list." },
+	  .says = "cannot watch dfl_dev.0: it is gone; see dflres list." },
 	{ DFLRES_OPERATION_OPEN, -EIO, NOBODY, NULL, NULL, STATUS_FAILURE,
-	  .says = "cannot be opened: Input/output error." },
+	  .says = "cannot open dfl_dev.0: Input/output error." },
 };
 
 static struct dflres_feature *open_held(enum holder holder)
@@ -216,9 +216,7 @@ START_TEST(refusal_says_what_to_do)
 	pretended_user = refusal->by_user ? 4711 : 0;
 	ck_assert_int_eq(explain(refusal->operation, feature, refusal->error),
 			 refusal->status);
-	ck_assert_mem_eq(complaint, "dfl_dev.0 ", 10);
-	ck_assert_msg(!fnmatch(refusal->says, complaint + 10, 0), "%s",
-		      complaint);
+	ck_assert_msg(!fnmatch(refusal->says, complaint, 0), "%s", complaint);
 	dflres_feature_close(feature);
 }
 END_TEST
@@ -276,7 +274,7 @@ START_TEST(own_claim_that_cannot_be_used)
 	closed_error = EROFS;
 	ck_assert_int_eq(get_access(&claim, "dfl_dev.0", &options),
 			 STATUS_REFUSED);
-	ck_assert_mem_eq(complaint, "dfl_dev.0 has registers that cannot be accessed: this container or ", 67);
+	ck_assert_mem_eq(complaint, "cannot access the registers of dfl_dev.0: this container or ", 60);
 	dflres_feature_close(feature);
 }
 END_TEST
@@ -560,7 +558,7 @@ START_TEST(monitor_says_what_it_cannot_watch)
 	remove_file(0, "dflres/owner");
 	ck_assert_int_eq(command_monitor.run(&options, 1, operands),
 			 STATUS_FAILURE);
-	ck_assert_ptr_nonnull(strstr(complaint, "dfl_dev.0 cannot be watched: "));
+	ck_assert_ptr_nonnull(strstr(complaint, "cannot watch dfl_dev.0: "));
 }
 END_TEST
 
@@ -591,7 +589,7 @@ START_TEST(wait_returns_with_an_interrupt)
 	/* the next does not come */
 	ck_assert_int_eq(command_wait.run(&options, 1, operands),
 			 STATUS_TIMEOUT);
-	ck_assert_str_eq(complaint, "dfl_dev.0: interrupt 1 has not come in time.");
+	ck_assert_str_eq(complaint, "dfl_dev.0: interrupt 1 did not come in time.");
 }
 END_TEST
 
@@ -708,7 +706,7 @@ START_TEST(load_says_what_does_not_verify)
 	registers_forget = true;
 	ck_assert_int_eq(command_load.run(&options, 2, operands),
 			 STATUS_FAILURE);
-	ck_assert_str_eq(complaint, "dfl_dev.0: 2 of 4 values are not what was written: at offset 0x8 0x0000000000000007 was, and 0x0000000000000000 is there.");
+	ck_assert_str_eq(complaint, "dfl_dev.0: 2 of 4 values differ: the first, at offset 0x8, was written as 0x0000000000000007 and read as 0x0000000000000000.");
 }
 END_TEST
 
@@ -754,7 +752,7 @@ START_TEST(exec_for_a_time)
 	next_poll = first_only;
 	ck_assert_int_eq(command_exec.run(&options, 2, operands),
 			 STATUS_TIMEOUT);
-	ck_assert_mem_eq(complaint, "dfl_dev.1 cannot be claimed", 27);
+	ck_assert_mem_eq(complaint, "cannot claim dfl_dev.1", 22);
 	ck_assert_int_gt(waited[0], 8000);
 	ck_assert_int_gt(waited[1], 0);
 	ck_assert_int_le(waited[1], waited[0] - 20);

@@ -92,7 +92,7 @@ class ModuleTest(unittest.TestCase):
         self.fails(errno.ENODEV, dflres.find, id=0x20, instance=1)
         self.fails(errno.EINVAL, dflres.features, card="nothing")
         self.assertIn("there is no feature 'fme:0x99'", self.fails(errno.ENODEV, dflres.select, "fme:0x99"))
-        self.assertIn("names no feature", self.fails(errno.EINVAL, dflres.select, "fme:x"))
+        self.assertIn("is not the name of a feature", self.fails(errno.EINVAL, dflres.select, "fme:x"))
 
     def test_registers(self):
         for name in "fme:0x20", "fme:0x30":
@@ -131,7 +131,7 @@ class ModuleTest(unittest.TestCase):
 
     def test_claim(self):
         with dflres.select("fme:0x10") as feature:
-            self.assertIn("the driver uio_dfl has it", self.fails(errno.EBUSY, feature.claim))
+            self.assertIn("the driver uio_dfl is bound to it", self.fails(errno.EBUSY, feature.claim))
             self.assertEqual(feature.driver, "uio_dfl")
             with feature.claim(take_over=True) as claim:
                 self.assertEqual((feature.owner, feature.owner_pid), (dflres.Owner.USER, os.getpid()))

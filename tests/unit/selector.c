@@ -386,7 +386,7 @@ START_TEST(any_of_none_says_how_many)
 	ck_assert_uint_eq(failed, 0);
 	dflres_explain_name(anys[0], DFLRES_OPERATION_CLAIM, -EBUSY, text,
 			    sizeof(text));
-	ck_assert_str_eq(text, "no feature 'fme:0x10:any' can be claimed (busy: 2, not given to this process: 1, not safe to hand out: 1); wait with --timeout, or see dflres list.");
+	ck_assert_str_eq(text, "cannot claim 'fme:0x10:any' (busy: 2, not given to this process: 1, not safe to hand out: 1); wait with --timeout, or see dflres list.");
 	/* nearer than what is not safe, and it can be mended */
 	set_file(0, "type", "0x1\n");
 	set_file(1, "type", "0x1\n");
@@ -394,7 +394,7 @@ START_TEST(any_of_none_says_how_many)
 			 -EROFS);
 	dflres_explain_name(anys[0], DFLRES_OPERATION_CLAIM, -EROFS, text,
 			    sizeof(text));
-	ck_assert_str_eq(text, "no feature 'fme:0x10:any' can be claimed (busy: 0, not given to this process: 1, not safe to hand out: 1); let root set the group and mode of their files, or see dflres list.");
+	ck_assert_str_eq(text, "cannot claim 'fme:0x10:any' (busy: 0, not given to this process: 1, not safe to hand out: 1); ask root to set the group and mode of their files, or see dflres list.");
 }
 END_TEST
 

@@ -105,7 +105,7 @@ is "a container that is given nothing reads no register of root's claim, nor end
 	"1
 5
 5
-dflres: no feature 'fme:0x30:any' can be claimed (busy: 1, not given to this process: 1); wait with --timeout, or see dflres list."
+dflres: cannot claim 'fme:0x30:any' (busy: 1, not given to this process: 1); wait with --timeout, or see dflres list."
 is "root's claim is still there after the container's attempts" "$(owner "$f0")" user
 dflres release "$f0"
 
@@ -119,7 +119,7 @@ podman run --rm --device "$(given "$f0")" --device "$(given "$card-fme-0x30-1")"
 	wait
 	dflres exec fme:0x30:any fme:0x30:any -- sh -c "echo both \$DFLRES_FEATURES"' >/tmp/three 2>&1
 is "of three containers that want one of two features two get one each" "$(grep -o 'got dfl_dev[.0-9]*' /tmp/three | sort -u | wc -l)" 2
-is "the third container is told how many features are busy" "$(grep -c 'can be claimed (busy: 2, not given to this process: 0)' /tmp/three)" 1
+is "the third container is told how many features are busy" "$(grep -c "cannot claim 'fme:0x30:any' (busy: 2, not given to this process: 0)" /tmp/three)" 1
 is "a container that wants both features gets both" "$(grep ^both /tmp/three)" "both 2"
 
 # ---- what becomes of claims ----

@@ -31,5 +31,5 @@ before = int(os.pread(irq, 32, 0))  # reading comes before polling
 poll = select.poll()
 poll.register(irq, select.POLLPRI)
 if not poll.poll(5000):
-    sys.exit("interrupt 0 has not come in time")
+    sys.exit("interrupt 0 did not come in time")
 print("interrupts:", int(os.pread(irq, 32, 0)) - before)

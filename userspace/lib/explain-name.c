@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Why a name led to no feature, or to none that can be used, in one sentence. */
+/* One sentence: why a name leads to no feature, or to none that this process can use. */
 #include <config.h>
 
 #include <errno.h>
@@ -9,12 +9,12 @@
 
 #include "internal.h"
 
-/* Of the features that a selector with ":any" matches. */
+/* Counts the features that match a selector with ":any". */
 struct count {
 	unsigned int busy, not_given, unsafe;
 };
 
-/* One that nothing stands in the way of was refused by @error a moment ago. */
+/* A feature without a @refusal now was refused with @error a moment ago. */
 static void count_one(struct count *count, int refusal, int error)
 {
 	switch (refusal ? refusal : error) {
@@ -65,16 +65,13 @@ static int explain_any(const char *name,
 		snprintf(unsafe, sizeof(unsafe),
 			 ", not safe to hand out: %u", count.unsafe);
 	return snprintf(text, size,
-			"no feature '%s' can be claimed (busy: %u, not given to this process: %u%s); %s.",
+			"cannot claim '%s' (busy: %u, not given to this process: %u%s); %s.",
 			name, count.busy, count.not_given, unsafe, count.busy ?
 			"wait with --timeout, or see dflres list" :
-			"let root set the group and mode of their files, or see dflres list");
+			"ask root to set the group and mode of their files, or see dflres list");
 }
 
-/*
- * Whether the digits of a decimal id are those of an id in hexadecimal that
- * there is.
- */
+/* Whether the digits of a decimal id, read as hexadecimal, match a feature. */
 static bool is_hexadecimal(const struct dflres_selector *selector, int *id)
 {
 	struct dflres_selector meant = *selector;
@@ -102,11 +99,11 @@ static int explain_none(const char *name, char *text, size_t size)
 	    !dflres_selector_parse(name, &selector) &&
 	    is_hexadecimal(&selector, &id))
 		return snprintf(text, size,
-				"there is no feature '%s', whose id is 0x%x; there is one with the id 0x%x: ids are hexadecimal only with 0x.",
+				"there is no feature '%s' with the id 0x%x, but one with the id 0x%x: a hexadecimal id begins with 0x.",
 				name, (unsigned int)selector.id,
 				(unsigned int)id);
 	return snprintf(text, size,
-			"there is no feature '%s'; dflres list shows those that there are.",
+			"there is no feature '%s'; dflres list shows all features.",
 			name);
 }
 
@@ -118,18 +115,18 @@ static int explain_unopened(const char *name, int error, char *text,
 	switch (error) {
 	case -EINVAL:
 		return snprintf(text, size,
-				"'%s' names no feature: it is dfl_dev.N or [CARD/]TYPE:ID[:INSTANCE|:any], such as 3b:00.0/fme:0x10 or fme:emif.",
+				"'%s' is not the name of a feature: use dfl_dev.N or [CARD/]TYPE:ID[:INSTANCE|:any], such as 3b:00.0/fme:0x10 or fme:emif.",
 				name);
 	case -ENODEV:
 	case -ENOTDIR:
 		return explain_none(name, text, size);
 	case -ENOENT:
 		return snprintf(text, size,
-				"no feature '%s' can be claimed: the dflres module is not loaded; load it with modprobe dflres.",
+				"cannot claim '%s': the dflres module is not loaded; load it with modprobe dflres.",
 				name);
 	case -EXDEV:
 		return snprintf(text, size,
-				"'%s' is a feature's directory dflres, mounted away from the feature; name the feature, by dfl_dev.N or TYPE:ID.",
+				"'%s' is a feature's directory dflres, mounted elsewhere; name the feature: dfl_dev.N or TYPE:ID.",
 				name);
 	default:
 		return snprintf(text, size, "cannot open the feature '%s': %s.",

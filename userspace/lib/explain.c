@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Why an operation on a feature was refused, in one sentence: what, who has the
- * feature, and what to do next.
+ * One sentence about a refused operation: what failed, why or because of whom,
+ * and what to do next.
  */
 #include <config.h>
 
@@ -14,23 +14,23 @@
 
 #include "internal.h"
 
-static const char *const refusals[] = {
-	[DFLRES_OPERATION_OPEN] = "cannot be opened",
-	[DFLRES_OPERATION_CLAIM] = "cannot be claimed",
-	[DFLRES_OPERATION_TAKE_OVER] = "cannot be taken over",
-	[DFLRES_OPERATION_RELEASE] = "cannot be released",
-	[DFLRES_OPERATION_ACCESS] = "has registers that cannot be accessed",
-	[DFLRES_OPERATION_IRQ] = "has an interrupt that cannot be waited for",
-	[DFLRES_OPERATION_WATCH] = "cannot be watched",
+static const char *const verbs[] = {
+	[DFLRES_OPERATION_OPEN] = "open",
+	[DFLRES_OPERATION_CLAIM] = "claim",
+	[DFLRES_OPERATION_TAKE_OVER] = "take over",
+	[DFLRES_OPERATION_RELEASE] = "release",
+	[DFLRES_OPERATION_ACCESS] = "access the registers of",
+	[DFLRES_OPERATION_IRQ] = "wait for an interrupt of",
+	[DFLRES_OPERATION_WATCH] = "watch",
 };
 
-/* What is to be explained, and the sentence as far as it is. */
+/* The operation to explain, and the sentence so far. */
 struct refusal {
 	enum dflres_operation operation;
 	const struct dflres_feature *feature;
 	char *text;
 	size_t size;
-	int length;		/* also of what did not fit */
+	int length;		/* includes what did not fit */
 };
 
 __attribute__((format(printf, 2, 3)))
@@ -53,7 +53,7 @@ static bool is_claim(const struct refusal *refusal)
 	       refusal->operation == DFLRES_OPERATION_TAKE_OVER;
 }
 
-/* Modules before 0.2 do not tell. */
+/* A module before 0.2 does not say. */
 static bool is_lasting(const struct dflres_feature *feature)
 {
 	bool leased;
@@ -81,17 +81,17 @@ static void say_claimer(struct refusal *refusal,
 		    (int)holder->pid, user);
 }
 
-/* Only what this user may do is advised. */
+/* Advise only what this user may do. */
 static void say_claimed(struct refusal *refusal,
 			const struct dflres_holder *holder)
 {
 	const char *name = dflres_feature_name(refusal->feature);
 
 	say_claimer(refusal, holder);
-	say(refusal, "; wait for its end with dflres wait %s --owner none, or ",
+	say(refusal, "; wait for the release with dflres wait %s --owner none, or ",
 	    name);
 	if (!geteuid() || geteuid() == holder->uid)
-		say(refusal, "end it with dflres release %s", name);
+		say(refusal, "release it with dflres release %s", name);
 	else
 		say(refusal, "ask that user or root to release it");
 }
@@ -99,17 +99,17 @@ static void say_claimed(struct refusal *refusal,
 static void say_driver(struct refusal *refusal,
 		       const struct dflres_holder *holder)
 {
-	say(refusal, "the driver %s has it",
-	    *holder->driver ? holder->driver : "of the kernel");
+	say(refusal, "%s%s is bound to it",
+	    *holder->driver ? "the driver " : "a kernel driver", holder->driver);
 	if (refusal->operation == DFLRES_OPERATION_TAKE_OVER)
-		say(refusal, " and does not let go; unload the driver's module");
+		say(refusal, " and does not unbind; unload the driver's module");
 	else if (refusal->operation == DFLRES_OPERATION_RELEASE)
-		say(refusal, ", so there is no claim to end");
+		say(refusal, ", so there is no claim to release");
 	else if (geteuid())
-		say(refusal, "; only root can take it over from the driver");
+		say(refusal, "; only root can take it over");
 	else
 		say(refusal,
-		    "; take it over (--take-over, DFLRES_CLAIM_TAKE_OVER), and the driver gets it back at the end of the claim");
+		    "; take it over (--take-over, DFLRES_CLAIM_TAKE_OVER): the driver gets it back when the claim ends");
 }
 
 static void say_busy(struct refusal *refusal)
@@ -117,7 +117,7 @@ static void say_busy(struct refusal *refusal)
 	struct dflres_holder holder;
 
 	if (dflres_feature_holder(refusal->feature, &holder))
-		say(refusal, "somebody has it; see dflres info %s",
+		say(refusal, "it is in use; see dflres info %s",
 		    dflres_feature_name(refusal->feature));
 	else if (holder.owner == DFLRES_OWNER_KERNEL)
 		say_driver(refusal, &holder);
@@ -125,16 +125,15 @@ static void say_busy(struct refusal *refusal)
 		say_claimed(refusal, &holder);
 	else if (holder.owner == DFLRES_OWNER_NONE)
 		say(refusal,
-		    "nobody has it, but another driver has one of its interrupts (see /proc/interrupts), unless it was released just now; try again");
+		    "it has no owner, but another driver uses one of its interrupts (see /proc/interrupts), or it was released just now; try again");
 	else
 		say(refusal, "its owner is '%s', which this version does not know",
 		    holder.word);
 }
 
 /*
- * Whether the lockdown file says so; a kernel without the file has none. It is
- * of the whole system and no object of the library's, and it is only asked to
- * choose the words.
+ * A kernel without the file has no lockdown. The file describes the whole
+ * system; the library reads it only to choose the words.
  */
 static bool is_locked_down(void)
 {
@@ -154,7 +153,7 @@ static bool is_locked_down(void)
 	       strstr(modes, "[confidentiality]");
 }
 
-/* Whether the module refuses this kind of DMA where it requires an IOMMU. */
+/* Whether a module with require_iommu refuses this kind of DMA. */
 static bool is_unconfined(const char *dma)
 {
 	return strcmp(dma, "off") && strcmp(dma, "blocked") &&
@@ -174,7 +173,7 @@ static void say_forbidden(struct refusal *refusal)
 			say(refusal, "; only that user and root can release it");
 		} else {
 			say(refusal,
-			    "there is no claim of this user's to end, and only root can offer it to the kernel's drivers");
+			    "this user has no claim on it, and only root can offer it to the kernel's drivers");
 		}
 	} else if (is_locked_down()) {
 		say(refusal,
@@ -188,11 +187,11 @@ static void say_forbidden(struct refusal *refusal)
 		    ", with interrupt remapping and without ATS,");
 	} else {
 		say(refusal,
-		    "a policy of the kernel forbids it; see kernel_lockdown(7), and require_iommu in dflres(4)");
+		    "a kernel policy forbids it; see kernel_lockdown(7), and require_iommu in dflres(4)");
 	}
 }
 
-/* What keeps this process from the file that the operation needs. */
+/* Whether mode and owner of the file that the operation needs allow it. */
 static bool mode_allows(const struct refusal *refusal)
 {
 	static const char *const files[] = {
@@ -204,7 +203,7 @@ static bool mode_allows(const struct refusal *refusal)
 	};
 	const size_t known = sizeof(files) / sizeof(*files);
 
-	/* the driver's files are root's, whatever the feature's are */
+	/* the driver's files belong to root, whoever owns the feature's */
 	if (refusal->operation == DFLRES_OPERATION_TAKE_OVER && geteuid())
 		return false;
 	return (size_t)refusal->operation < known &&
@@ -218,11 +217,11 @@ static void say_denied(struct refusal *refusal)
 
 	if (mode_allows(refusal))
 		say(refusal,
-		    "a security policy (AppArmor, SELinux or the like) keeps this process from %s/dflres; the kernel's log may name it, and its administrator can allow it",
+		    "a security policy, such as AppArmor or SELinux, denies this process %s/dflres; look for it in the kernel log, and ask the administrator to allow it",
 		    path);
 	else if (!geteuid())
 		say(refusal,
-		    "this process is root in a user namespace alone, and may not write to the files in %s/dflres; let root outside of it set their group and mode",
+		    "this process is root only in a user namespace, and may not write to the files in %s/dflres; ask root outside of it to set their group and mode",
 		    path);
 	else if (refusal->operation == DFLRES_OPERATION_TAKE_OVER)
 		say(refusal,
@@ -230,7 +229,7 @@ static void say_denied(struct refusal *refusal)
 		    path);
 	else
 		say(refusal,
-		    "you may not write to the files in %s/dflres; run this as root, or let root set their group and mode",
+		    "you may not write to the files in %s/dflres; run this as root, or ask root to set their group and mode",
 		    path);
 }
 
@@ -243,7 +242,7 @@ static void say_no_access(struct refusal *refusal)
 	    !dflres_feature_holder(refusal->feature, &holder) &&
 	    holder.owner == DFLRES_OWNER_USER && holder.uid != geteuid()) {
 		say_claimer(refusal, &holder);
-		say(refusal, ", and its files are that user's alone");
+		say(refusal, ", and only that user may use its files");
 	} else {
 		say_denied(refusal);
 	}
@@ -252,10 +251,10 @@ static void say_no_access(struct refusal *refusal)
 static void say_unsafe(struct refusal *refusal)
 {
 	static const struct { const char *word, *reason; } reasons[] = {
-		{ "outside-bar", "its registers do not lie inside one BAR of the card; the card's image has to be corrected" },
-		{ "overlap", "its registers overlap with something else on the card; the card's image has to be corrected" },
-		{ "msix", "its registers overlap with the card's MSI-X table, so they are not safe to hand out; the card's image has to be corrected" },
-		{ "no-card", "it is not on a PCI card, and the dflres module hands out nothing else" },
+		{ "outside-bar", "its registers do not lie inside one BAR of the card; correct the card's image" },
+		{ "overlap", "its registers overlap something else on the card; correct the card's image" },
+		{ "msix", "its registers overlap the card's MSI-X table, so it is not safe to hand out; correct the card's image" },
+		{ "no-card", "it is not on a PCI card, and the dflres module supports only those" },
 	};
 	char word[32] = "";
 
@@ -271,7 +270,7 @@ static void say_unsafe(struct refusal *refusal)
 		    word);
 	else
 		say(refusal,
-		    "its registers overlap with something else on the card, or lie outside of it, so they are not safe to hand out; the card's image has to be corrected");
+		    "its registers overlap something else on the card, or lie outside of it, so it is not safe to hand out; correct the card's image");
 }
 
 static void say_not_given(struct refusal *refusal)
@@ -282,7 +281,7 @@ static void say_not_given(struct refusal *refusal)
 	if (dflres_given_path(refusal->feature, given, sizeof(given)))
 		strcpy(given, "/run/dfl");
 	say(refusal,
-	    "this container or service was not given it: %s/dflres is read-only here; start the container with that mounted read-write at %s, as by --device (see dflres cdi), or name it in ReadWritePaths= of the service",
+	    "this container or service was not given it: %s/dflres is read-only here; mount that read-write at %s in the container, as --device does (see dflres cdi), or name it in the service's ReadWritePaths=",
 	    path, given);
 }
 
@@ -308,7 +307,7 @@ static void say_reason(struct refusal *refusal, int error)
 		if (is_claim(refusal))
 			say_busy(refusal);
 		else
-			say(refusal, "it has not happened in time");
+			say(refusal, "it did not happen in time");
 		break;
 	case -EAGAIN:
 		say(refusal, "it is still being set up, or the system is being suspended; try again, or wait with --timeout");
@@ -346,11 +345,12 @@ DFLRES_API int dflres_explain(const struct dflres_feature *feature,
 		.text = text,
 		.size = size,
 	};
-	/* a later version's operation: this one has no word for it */
-	const size_t known = sizeof(refusals) / sizeof(*refusals);
+	/* this version has no word for an operation of a later one */
+	const size_t known = sizeof(verbs) / sizeof(*verbs);
 
-	say(&refusal, "%s %s: ", dflres_feature_name(feature),
-	    (size_t)operation < known ? refusals[operation] : "cannot be used");
+	say(&refusal, "cannot %s %s: ",
+	    (size_t)operation < known ? verbs[operation] : "use",
+	    dflres_feature_name(feature));
 	say_reason(&refusal, error);
 	say(&refusal, ".");
 	return refusal.length;

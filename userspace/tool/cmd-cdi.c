@@ -184,7 +184,7 @@ static enum exit_status run(const struct options *options, int count,
 	if (error)
 		return explain_list(error);
 	if (!specification) {
-		complain("there is no feature to be handed out: udev puts them below /run/dfl when the dflres module is loaded; see dflres list.");
+		complain("there is no feature to hand out: udev puts features below /run/dfl when the dflres module is loaded; see dflres list.");
 		return STATUS_NOT_FOUND;
 	}
 	print_json(specification);
@@ -197,6 +197,6 @@ const struct command command_cdi = {
 	.operands = "[DIRECTORY]",
 	.max_operands = 1,
 	.summary = "describe the features for container engines",
-	.help = "Print a specification of the Container Device Interface, by which an engine gives\na container the features named, as in\n\n  podman run --device dflres.org/feature=dfl_dev.3 ...\n\nWith DIRECTORY, such as /run/cdi, replace the file dflres.json there, or remove it\nif there is no feature. udev does so whenever a feature comes or goes.",
+	.help = "Print a specification of the Container Device Interface. With it an engine gives\nfeatures to a container:\n\n  podman run --device dflres.org/feature=dfl_dev.3 ...\n\nWith DIRECTORY, such as /run/cdi, replace the file dflres.json there, or remove it\nif there is no feature. udev does this whenever a feature comes or goes.",
 	.run = run,
 };

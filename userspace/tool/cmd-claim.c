@@ -49,7 +49,7 @@ const struct command command_claim = {
 	.max_operands = 1,
 	.takes = TAKES_TAKE_OVER | TAKES_TIMEOUT,
 	.summary = "claim a feature for user space until it is released",
-	.help = "The claim is this user's and lasts until dflres release. After --take-over,\ndflres release --to-kernel gives the driver its feature back. With TYPE:ID:any, it\nprints the name of the feature that it has claimed.",
+	.help = "The claim belongs to this user and lasts until dflres release. After --take-over,\ndflres release --to-kernel gives the feature back to the driver. With TYPE:ID:any the\ncommand prints the name of the feature that it has claimed.",
 	.run = run_claim,
 };
 
@@ -60,6 +60,6 @@ const struct command command_release = {
 	.max_operands = 1,
 	.takes = TAKES_TO_KERNEL,
 	.summary = "end the claim on a feature",
-	.help = "When this returns, nobody can use anything of the claim any more. Without a claim\nit has no effect.",
+	.help = "When the command returns, every use of the claim has ended. Without a claim it has\nno effect.",
 	.run = run_release,
 };

@@ -146,7 +146,7 @@ static enum exit_status run_dump(const struct options *options, int count,
 	}
 	if (options->given & TAKES_CANONICAL &&
 	    options->given & (TAKES_BIN | TAKES_JSON)) {
-		complain("--canonical is for text: --bin and --json exclude it.");
+		complain("--canonical is for text: it excludes --bin and --json.");
 		return STATUS_USAGE;
 	}
 	status = session_open(&session, options, operands[0],
@@ -167,6 +167,6 @@ const struct command command_dump = {
 		 TAKES_LENGTH | TAKES_BIN | TAKES_TIMEOUT | TAKES_CANONICAL |
 		 TAKES_NAMES | TAKES_REGISTERS,
 	.summary = "read all registers of a feature, or a part of them",
-	.help = "The accesses are as wide as offset and length let them be, at most 64 bits.\n" CLAIMS,
+	.help = "Accesses are as wide as offset and length allow, at most 64 bits.\n" CLAIMS,
 	.run = run_dump,
 };

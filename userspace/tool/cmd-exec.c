@@ -165,7 +165,7 @@ const struct command command_exec = {
 	.max_operands = -1,
 	.takes = TAKES_TAKE_OVER | TAKES_TIMEOUT | TAKES_REPLACE,
 	.takes_program = true,
-	.summary = "run a program that has features claimed while it runs",
-	.help = "The program finds DFLRES_FEATURES, how many there are, in its environment, and\nfor each from 0 on DFLRES_FEATURE_0, its name, DFLRES_PATH_0, its directory,\nDFLRES_FILES_0, that of the module's files of it, and DFLRES_FD_0, the number of the\nopen file of its registers. The exit status is the program's, 128 and the signal\nthat killed it, or 126 or 127 if it could not be run.",
+	.summary = "run a program, and claim features while it runs",
+	.help = "In the program's environment DFLRES_FEATURES is the number of features. For each,\nfrom 0 on, DFLRES_FEATURE_0 is its name, DFLRES_PATH_0 its directory, DFLRES_FILES_0\nthe directory of the module's files, and DFLRES_FD_0 the descriptor of its registers.\nThe exit status is the program's, 128 plus the signal that killed it, or 126 or 127\nif it cannot run.",
 	.run = run,
 };

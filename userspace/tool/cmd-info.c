@@ -69,7 +69,7 @@ const struct command command_info = {
 	.min_operands = 1,
 	.max_operands = 1,
 	.takes = TAKES_JSON,
-	.summary = "show all that is known of a feature",
-	.help = "The selector names the feature by what it is, and stays the same from boot to\nboot.",
+	.summary = "show all details of a feature",
+	.help = "The selector names the feature by what it is, and stays the same at each boot.",
 	.run = run,
 };

@@ -75,7 +75,7 @@ static enum exit_status resolve(const char *name, struct keep *keep,
 
 	*feature = NULL;
 	if (is_any(name)) {
-		complain("'%s' is another feature at each moment; keep one by its instance, such as :0.",
+		complain("'%s' can be another feature each time; name one by its instance, such as :0.",
 			 name);
 		return STATUS_USAGE;
 	}
@@ -92,11 +92,11 @@ static enum exit_status resolve(const char *name, struct keep *keep,
 	if (!keep_set(keep, "feature", name, reason))
 		return STATUS_OK;
 	if (*feature) {
-		complain("%s cannot be kept: it is on no PCI card, and has no name that stays.",
+		complain("cannot keep %s: it is not on a PCI card, so it has no lasting name.",
 			 dflres_feature_name(*feature));
 		return STATUS_FAILURE;
 	}
-	complain("there is no feature '%s'; one that is yet to come is named in full, such as 0000:3b:00.0/fme:0x10:0.",
+	complain("there is no feature '%s'; name one that will come in full, such as 0000:3b:00.0/fme:0x10:0.",
 		 name);
 	return STATUS_NOT_FOUND;
 }
@@ -199,7 +199,7 @@ static enum exit_status remove_keep(const char *name)
 		status = resolve(name, &keep, &feature);
 		kept = status ? NULL : keep_find(&keeps, keep.feature);
 		if (!status && !kept) {
-			complain("%s is not kept; dflres keep --list shows what is.",
+			complain("%s is not kept; dflres keep --list shows the kept features.",
 				 keep.feature);
 			status = STATUS_NOT_FOUND;
 		}
@@ -279,7 +279,7 @@ const struct command command_keep = {
 	.max_operands = 1,
 	.takes = TAKES_USER | TAKES_GROUP | TAKES_FROM | TAKES_CLAIM |
 		 TAKES_LIST | TAKES_REMOVE | TAKES_APPLY | TAKES_JSON,
-	.summary = "let a user or a group have a feature, also after a reboot",
-	.help = "It is done now if the feature is there, and by udev whenever it appears. Only root\nmay claim it if neither --user nor --group is given. Each feature that is kept has a\nfile in /etc/dflres.d.",
+	.summary = "give a feature to a user or a group, also after a reboot",
+	.help = "The command does this now if the feature is there, and udev does it whenever the\nfeature appears. Without --user and --group only root may claim it. Each kept feature\nhas a file in /etc/dflres.d.",
 	.run = run,
 };

@@ -171,6 +171,6 @@ const struct command command_list = {
 	.operands = "",
 	.takes = TAKES_JSON | TAKES_LONG | FILTERS,
 	.summary = "list the features, and who owns them",
-	.help = "With several of --type, --id, --card, --guid and --owner those that match all of\nthem, in the order of their addresses.\nA '-' stands where there is no value, a '?' where it could not be read.",
+	.help = "With --type, --id, --card, --guid or --owner, list the features that match all of\nthem, in the order of their addresses.\nA '-' means that there is no value, a '?' that the command could not read it.",
 	.run = run,
 };

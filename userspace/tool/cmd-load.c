@@ -111,7 +111,7 @@ static enum exit_status verify(struct load *load)
 	progress_clear(&load->progress);
 	if (status || !load->wrong)
 		return status;
-	complain("%s: %" PRIu64 " of %" PRIu64 " values are not what was written: at offset 0x%" PRIx64 " 0x%0*" PRIx64 " was, and 0x%0*" PRIx64 " is there.",
+	complain("%s: %" PRIu64 " of %" PRIu64 " values differ: the first, at offset 0x%" PRIx64 ", was written as 0x%0*" PRIx64 " and read as 0x%0*" PRIx64 ".",
 		 dflres_feature_name(load->session.feature), load->wrong,
 		 load->values, load->offset, digits, load->wanted, digits,
 		 load->there);
@@ -208,7 +208,7 @@ static enum exit_status run_load(const struct options *options, int count,
 		return STATUS_USAGE;
 	}
 	if (!options->bin && options->given & TAKES_OFFSET) {
-		complain("--offset is for --bin: the lines of a dump begin with theirs.");
+		complain("--offset needs --bin: each line of a dump has its own offset.");
 		return STATUS_USAGE;
 	}
 	name = options->bin ? options->bin : operands[1];
@@ -232,7 +232,7 @@ const struct command command_load = {
 	.max_operands = 2,
 	.takes = TAKES_WIDTH | TAKES_TAKE_OVER | TAKES_OFFSET | TAKES_FROM_BIN |
 		 TAKES_VERIFY | TAKES_WRITE_COMBINE | TAKES_TIMEOUT,
-	.summary = "write what a dump has read, from a file",
-	.help = "FILE is what dflres dump has printed, with --canonical or not; '-' is standard\ninput. What is not in it is left alone. If anything in it is wrong, or does not\nfit the feature, nothing is written.\n" CLAIMS,
+	.summary = "write a dump from a file back to the registers",
+	.help = "FILE holds what dflres dump printed, with or without --canonical; '-' is standard\ninput. Registers that are not in it stay as they are. If anything in it is wrong or\ndoes not fit the feature, the command writes nothing.\n" CLAIMS,
 	.run = run_load,
 };

@@ -103,7 +103,7 @@ static enum exit_status find_places(struct map *map)
 		return explain_list(error);
 	qsort(map->places, map->count, sizeof(*map->places), compare_places);
 	if (unmanaged && !map->count) {
-		complain("the dflres module is not loaded, so the places of the features are unknown; load it with modprobe dflres.");
+		complain("the dflres module is not loaded, so the addresses of the features are unknown; load it with modprobe dflres.");
 		return STATUS_FAILURE;
 	}
 	return incomplete ? STATUS_FAILURE : STATUS_OK;
@@ -254,7 +254,7 @@ static bool add_card(struct map *map, struct place *places, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		if (places[i].drawn)
 			continue;
-		complain("%s, at 0x%" PRIx64 ", is in no BAR of its card that is known.",
+		complain("%s, at 0x%" PRIx64 ", is in no known BAR of its card.",
 			 member(places[i].object, "feature"),
 			 places[i].resource.start);
 		complete = false;
@@ -333,7 +333,7 @@ static void print_map(const struct map *map)
 			print_run(json_object_array_get_idx(runs, j));
 	}
 	if (json_object_array_length(map->bars))
-		puts("\nA character is a page: - free, K kernel, U user, ? other, % shared by features, . no feature.");
+		puts("\nEach character is a page: - free, K kernel, U user, ? other, % shared by features, . no feature.");
 }
 
 static void print_document(const struct map *map, const struct options *options,
@@ -380,7 +380,7 @@ const struct command command_map = {
 	.name = "map",
 	.operands = "",
 	.takes = TAKES_JSON,
-	.summary = "draw where in the cards' BARs the features are",
-	.help = "A page that holds more than one feature is shared: it cannot be mapped. A hole is\nwhere no feature of the bus is; what the card's own drivers use is there as well.",
+	.summary = "draw the cards' BARs and the features in them",
+	.help = "A page with more than one feature is shared: no process can map it. A hole holds no\nfeature of the bus; what the card's own drivers use shows as a hole, too.",
 	.run = run,
 };

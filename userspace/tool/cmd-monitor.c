@@ -378,13 +378,13 @@ static enum exit_status watch_bus(struct monitor *monitor)
 
 	error = dflres_hotplug_open(&monitor->hotplug);
 	if (error) {
-		complain("cannot watch for features that come: %s; name those that are to be watched.",
+		complain("cannot watch for new features: %s; name the features to watch.",
 			 strerror(-error));
 		return STATUS_FAILURE;
 	}
 	status = add_all(monitor, "owner");
 	if (!status && !monitor->count)
-		complain("there are no features that the dflres module manages; waiting for them.");
+		complain("the dflres module manages no features yet; waiting for them.");
 	return status;
 }
 
@@ -425,6 +425,6 @@ const struct command command_monitor = {
 	.max_operands = -1,
 	.takes = TAKES_JSON | TAKES_TIMEOUT | TAKES_EVENTS | TAKES_IDLE_TIMEOUT,
 	.summary = "show changes of the owner, and interrupts, as they happen",
-	.help = "It begins with the owners as they are, which are no events. Without\na FEATURE it shows all that there are and those that come; with one it ends when\nall that were named are gone. Interrupts are shown of features that this user has\nclaimed. With --json each event is one line.",
+	.help = "It begins with the present owners, which are no events. Without FEATURE it shows all\nfeatures, also those that come later; with FEATURE it ends when all named ones are\ngone. It shows interrupts only of features that this user has claimed. With --json\neach event is one line.",
 	.run = run,
 };

@@ -138,7 +138,7 @@ enum exit_status dump_names(struct session *session)
 	enum exit_status status;
 
 	if (session->options->given & (TAKES_BIN | TAKES_WIDTH | TAKES_CANONICAL)) {
-		complain("--bin, --canonical and --width are not for registers by name; see dflres dump --help.");
+		complain("registers by name exclude --bin, --canonical and --width; see dflres dump --help.");
 		return STATUS_USAGE;
 	}
 	status = get_map(session, NULL);
@@ -195,6 +195,6 @@ const struct command command_registers = {
 	.max_operands = 1,
 	.takes = TAKES_JSON | TAKES_REGISTERS,
 	.summary = "list the registers that have names, and their fields",
-	.help = "Nothing is claimed, and no register is read: dump --names shows their values. A name\nstands for an OFFSET in read, write, update, wait and shell.",
+	.help = "The command claims nothing and reads no register; dump --names shows the values.\nread, write, update, wait and shell accept a name in place of an OFFSET.",
 	.run = run,
 };

@@ -62,7 +62,7 @@ enum exit_status use_read(struct session *session, int count, char **operands)
 	status = get_target(session, operands[0], &target);
 	step = fifo ? 0 : session->width / 8;
 	if (!status && count > 1 && target.is_field && !fifo) {
-		complain("%s is a field, so that COUNT has a meaning only with --fifo.",
+		complain("%s is a field: COUNT needs --fifo.",
 			 operands[0]);
 		return STATUS_USAGE;
 	}
@@ -88,7 +88,7 @@ enum exit_status use_write(struct session *session, int count, char **operands)
 	(void)count;
 	status = get_target(session, operands[0], &target);
 	if (!status && target.is_field) {
-		complain("%s is a field, and write writes whole registers; set it by update, which keeps the other bits.",
+		complain("%s is a field, but write writes whole registers; use update, which keeps the other bits.",
 			 operands[0]);
 		return STATUS_USAGE;
 	}
@@ -157,7 +157,7 @@ const struct command command_read = {
 	.takes = TAKES_JSON | TAKES_WIDTH | TAKES_FIFO | TAKES_REGISTERS |
 		 TAKES_TAKE_OVER | TAKES_TIMEOUT,
 	.summary = "read registers, of 64 bits unless --width says otherwise",
-	.help = "Each of COUNT registers is read by one access and printed on one line.\n" CLAIMS,
+	.help = "The command reads each of COUNT registers by one access, and prints it on one line.\n" CLAIMS,
 	.run = run_read,
 };
 
@@ -181,6 +181,6 @@ const struct command command_update = {
 	.takes = TAKES_WIDTH | TAKES_MASK | TAKES_READ_BACK | TAKES_REGISTERS |
 		 TAKES_TAKE_OVER | TAKES_TIMEOUT,
 	.summary = "change some bits of a register, and keep the others",
-	.help = "The register is read, the bits of the mask are replaced by those of VALUE, and the\nwhole is written.\n" CLAIMS,
+	.help = "The command reads the register, replaces the bits of the mask by those of VALUE, and\nwrites the result.\n" CLAIMS,
 	.run = run_update,
 };

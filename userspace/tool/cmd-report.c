@@ -216,7 +216,7 @@ static enum exit_status print_report(json_object *features)
 	if (report_begin_complaints())
 		return explain_memory();
 	error = find_features(features);
-	puts("dflres report: no register was read, and names of users and of this machine are left out.");
+	puts("dflres report: it read no register, and leaves out names of users and of this machine.");
 	print_versions(&kernel);
 	report_modules(&kernel);
 	report_machine();
@@ -248,7 +248,7 @@ static enum exit_status run(const struct options *options, int count,
 const struct command command_report = {
 	.name = "report",
 	.operands = "",
-	.summary = "print what to attach to a report of a bug",
-	.help = "It tells the versions of all that takes part, where the DFL bus comes from, the\ncards, the features and who owns them, what the kernel lets users do, and what its\nlog has of the DFL bus. It reads no register and changes nothing, and works without\nthe module, a card or root; only root may be able to read the log.\nNames of users and of the machine, and paths of files elsewhere, are left out.\nRead it before you send it.",
+	.summary = "print a text to attach to a bug report",
+	.help = "It shows the versions of all parts, where the DFL bus comes from, the cards, the\nfeatures and who owns them, what the kernel lets users do, and what its log says of\nthe DFL bus. It reads no register and changes nothing, and works without the module,\na card or root; only root may be able to read the log.\nIt leaves out names of users and of the machine, and paths of other files.\nRead it before you send it.",
 	.run = run,
 };

@@ -28,12 +28,12 @@ static enum exit_status use_expect(struct session *session, int count,
 	if (options->given & TAKES_MASK)
 		mask = options->mask;
 	if (value & ~mask) {
-		complain("the value 0x%" PRIx64 " has bits that the mask 0x%" PRIx64 " does not have.",
+		complain("the value 0x%" PRIx64 " has bits outside of the mask 0x%" PRIx64 ".",
 			 value, mask);
 		return STATUS_USAGE;
 	}
 	if (!session->has_last) {
-		complain("expect is about the value that was read last, and none was.");
+		complain("expect compares the last value read, and the session has read none.");
 		return STATUS_USAGE;
 	}
 	if (session->check_only || (session->last & mask) == value)
@@ -101,7 +101,7 @@ static const struct line_command {
 	    .summary = "change some bits of a register" }, use_update },
 	{ { .name = "expect", .operands = "VALUE", .min_operands = 1,
 	    .max_operands = 1, .takes = TAKES_MASK,
-	    .summary = "fail if the value that was read last is another" },
+	    .summary = "fail unless the last value read is VALUE" },
 	  use_expect },
 	{ { .name = "wait", .operands = "",
 	    .takes = TAKES_JSON | TAKES_IRQ | TAKES_REGISTER | TAKES_VALUE |
@@ -113,7 +113,7 @@ static const struct line_command {
 	  use_sleep },
 	{ { .name = "echo", .operands = "[WORD]...", .max_operands = -1,
 	    .summary = "print the words" }, use_echo },
-	{ { .name = "help", .operands = "", .summary = "print this" },
+	{ { .name = "help", .operands = "", .summary = "print this help" },
 	  use_help },
 	{ { .name = "quit", .operands = "", .summary = "end the session" },
 	  use_quit },
@@ -405,6 +405,6 @@ const struct command command_shell = {
 	.max_operands = 2,
 	.takes = TAKES_REGISTERS | TAKES_TAKE_OVER | TAKES_TIMEOUT,
 	.summary = "run commands on one claim, a line each",
-	.help = "The lines come from FILE, standard input or the terminal: read, write, update,\nexpect, wait, sleep, echo, help and quit, with the operands and options that they\nhave without the feature. The first line that fails ends the session, but on a\nterminal. A '#' begins a comment.\n" CLAIMS,
+	.help = "Each line of FILE, standard input or the terminal is a command: read, write, update,\nexpect, wait, sleep, echo, help or quit, with its options and operands, without the\nfeature. The first line that fails ends the session, except on a terminal. A '#'\nbegins a comment.\n" CLAIMS,
 	.run = run,
 };

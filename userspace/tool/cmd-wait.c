@@ -33,7 +33,7 @@ static enum exit_status refuse_irq(const struct dflres_feature *feature,
 {
 	if (error != -ETIMEDOUT)
 		return explain(DFLRES_OPERATION_IRQ, feature, error);
-	complain("%s: interrupt %u has not come in time.",
+	complain("%s: interrupt %u did not come in time.",
 		 dflres_feature_name(feature), options->irq);
 	return STATUS_TIMEOUT;
 }
@@ -44,7 +44,7 @@ static enum exit_status no_such_irq(const struct dflres_feature *feature,
 	unsigned int num_irqs = 0;
 
 	dflres_feature_num_irqs(feature, &num_irqs);
-	complain("%s has no interrupt %u: it has %u of them.",
+	complain("%s has no interrupt %u: it has %u, counted from 0.",
 		 dflres_feature_name(feature), options->irq, num_irqs);
 	return STATUS_NOT_FOUND;
 }
@@ -98,7 +98,7 @@ static enum exit_status wait_irq(const struct dflres_feature *feature,
 	if (!error && !(options->given & TAKES_SINCE))
 		since = total;
 	if (!error && total < since) {
-		complain("%s: interrupt %u has come %" PRIu64 " times in this claim, so --since %" PRIu64 " is of another one.",
+		complain("%s: interrupt %u has come %" PRIu64 " times in this claim, so --since %" PRIu64 " belongs to another claim.",
 			 dflres_feature_name(feature), options->irq, total,
 			 since);
 		return STATUS_FAILURE;
@@ -185,7 +185,7 @@ static enum exit_status wait_register(struct session *session)
 				 target.mask, bits, options->timeout, &value);
 	session->last = target_value(&target, value);
 	if (error == -ETIMEDOUT) {
-		complain("%s: the register %s%s has not become 0x%" PRIx64 " in time: its value is 0x%" PRIx64 ".",
+		complain("%s: the register %s%s did not become 0x%" PRIx64 " in time: its value is 0x%" PRIx64 ".",
 			 dflres_feature_name(session->feature),
 			 session->name ? "" : "at ", options->reg,
 			 target_value(&target, bits), session->last);
@@ -263,7 +263,7 @@ static enum exit_status run_owner(const struct dflres_feature *feature,
 	error = wait_owner(watch, options);
 	dflres_watch_close(watch);
 	if (error == -ETIMEDOUT) {
-		complain("%s: its owner has not become '%s' in time; see dflres info %s.",
+		complain("%s: its owner did not become '%s' in time; see dflres info %s.",
 			 dflres_feature_name(feature),
 			 dflres_owner_name(options->owner),
 			 dflres_feature_name(feature));
@@ -282,16 +282,16 @@ static enum exit_status check_options(uint64_t given)
 		return STATUS_USAGE;
 	}
 	if (!(given & TAKES_IRQ) && given & TAKES_SINCE) {
-		complain("--since is for --irq; see dflres wait --help.");
+		complain("--since needs --irq; see dflres wait --help.");
 		return STATUS_USAGE;
 	}
 	if (!(given & TAKES_REGISTER) &&
 	    given & (TAKES_VALUE | TAKES_MASK | TAKES_WIDTH | TAKES_REGISTERS)) {
-		complain("--value, --mask, --width and --registers are for --register; see dflres wait --help.");
+		complain("--value, --mask, --width and --registers need --register; see dflres wait --help.");
 		return STATUS_USAGE;
 	}
 	if (given & TAKES_REGISTER && !(given & TAKES_VALUE)) {
-		complain("--register needs --value, what to wait for; see dflres wait --help.");
+		complain("--register needs --value, the value to wait for; see dflres wait --help.");
 		return STATUS_USAGE;
 	}
 	return STATUS_OK;
@@ -377,6 +377,6 @@ const struct command command_wait = {
 		 TAKES_REGISTER | TAKES_VALUE | TAKES_MASK | TAKES_WIDTH |
 		 TAKES_REGISTERS | TAKES_OWNER | TAKES_TIMEOUT,
 	.summary = "wait for an interrupt, the value of a register, or an owner",
-	.help = "For an interrupt or a register the feature is claimed meanwhile if nobody has it; a\nclaim of this user is used as it is. With --since COUNT also those interrupts count\nthat came in this claim before the command began: COUNT is the total that was\nprinted last, or 0. An owner or a value that is there already is not waited for;\n--take-over is not for an owner.",
+	.help = "For an interrupt or a register, if the feature has no owner, the command claims it\nwhile it runs. It uses a claim of this user as it is. With --since COUNT it also\ncounts interrupts that came in this claim before it began: COUNT is the total that\nit printed last, or 0. It does not wait if the owner or the value is there already.\n--owner excludes --take-over.",
 	.run = run,
 };

@@ -197,7 +197,7 @@ static enum exit_status run_watch(const struct options *options, int count,
 		status = get_number("count", operands[2], UINT64_MAX / 8,
 				    &watch.count);
 	if (!status && !watch.count) {
-		complain("the count '%s' is too small: a register has to be watched.",
+		complain("the count '%s' is too small: watch at least one register.",
 			 operands[2]);
 		status = STATUS_USAGE;
 	}
@@ -220,6 +220,6 @@ const struct command command_watch = {
 	.takes = TAKES_JSON | TAKES_WIDTH | TAKES_TAKE_OVER | TAKES_INTERVAL |
 		 TAKES_ROUNDS | TAKES_TIMEOUT,
 	.summary = "read registers again and again, and show what changes",
-	.help = "On a terminal it shows all of them, with a '*' behind what has changed since the\nround before; elsewhere a line for each of them, and then for each change: the\nvalue and the one before. With --json each line is an object.\n" CLAIMS,
+	.help = "On a terminal it shows all registers, with a '*' behind each that has changed since\nthe last round. Elsewhere it prints a line for each register, then a line for each\nchange: the value and the one before. With --json each line is an object.\n" CLAIMS,
 	.run = run_watch,
 };

@@ -92,7 +92,7 @@ enum exit_status filter_find_id(struct dflres_filter *filter, const char *text)
 		return STATUS_USAGE;
 	}
 	if (filter->type == DFLRES_ANY) {
-		complain("--id can be a name, such as '%s', only with --type, for ids of different types are different things.",
+		complain("--id '%s' is a name, and needs --type: each type has its own ids.",
 			 text);
 		return STATUS_USAGE;
 	}

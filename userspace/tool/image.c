@@ -116,9 +116,9 @@ static enum exit_status add_number(struct text *text, uint64_t value,
 	const unsigned int width = 4 * (unsigned int)digits;
 
 	if (digits != 2 && digits != 4 && digits != 8 && digits != 16)
-		return refuse(text, "a number has not 2, 4, 8 or 16 hexadecimal digits");
+		return refuse(text, "a number does not have 2, 4, 8 or 16 hexadecimal digits");
 	if (image->width && image->width != width)
-		return refuse(text, "a number has not as many digits as those before");
+		return refuse(text, "a number does not have as many digits as those before");
 	image->width = width;
 	if (!grow_data(image, sizeof(value)))
 		return explain_memory();
@@ -150,12 +150,12 @@ static enum exit_status add_numbers(struct text *text, const char *s,
 	if (status)
 		return status;
 	if (*s && (*s != '|' || s[strlen(s) - 1] != '|' || !s[1]))
-		return refuse(text, "something other than numbers is in it");
+		return refuse(text, "it has something other than numbers");
 	length = image->size - before;
 	if (!length || length > LINE_BYTES)
-		return refuse(text, "it has not 1 to 16 bytes");
+		return refuse(text, "it does not have 1 to 16 bytes");
 	if (__builtin_add_overflow(offset, length, &text->end))
-		return refuse(text, "it goes beyond any feature");
+		return refuse(text, "it ends beyond any feature");
 	text->full = length == LINE_BYTES;
 	return add_run(image, (struct image_run){ offset, before, length, 1 });
 }
@@ -172,7 +172,7 @@ static enum exit_status add_repeats(struct text *text, uint64_t offset)
 	};
 
 	if (offset == text->end || (offset - text->end) % LINE_BYTES)
-		return refuse(text, "it does not go on where the '*' before it ends");
+		return refuse(text, "its offset does not fit the '*' before it");
 	text->repeats = false;
 	text->end = offset;
 	return add_run(image, run);
@@ -184,17 +184,17 @@ static enum exit_status add_line(struct text *text, const char *s)
 	uint64_t offset;
 
 	if (text->over)
-		return refuse(text, "it is behind the end");
+		return refuse(text, "it follows the end of the dump");
 	if (!strcmp(s, "*")) {
 		if (!text->full || text->repeats)
-			return refuse(text, "there is no whole line that the '*' repeats");
+			return refuse(text, "there is no whole line for the '*' to repeat");
 		text->repeats = true;
 		return STATUS_OK;
 	}
 	if (take_number(&s, &offset) < 8 || (*s && *s != ' '))
-		return refuse(text, "it does not begin with an offset of 8 hexadecimal digits or more");
+		return refuse(text, "it does not begin with an offset of at least 8 hexadecimal digits");
 	if (offset < text->end)
-		return refuse(text, "its offset is not behind the line before");
+		return refuse(text, "its offset lies before the end of the last line");
 	if (text->repeats)
 		status = add_repeats(text, offset);
 	if (status)
@@ -218,7 +218,7 @@ enum exit_status image_read_text(struct image *image, FILE *file,
 
 		text.number++;
 		if (!line[length] && !feof(file))
-			return refuse(&text, "it is too long for one of a dump, or has a NUL in it");
+			return refuse(&text, "it is too long for a line of a dump, or contains a NUL");
 		line[length] = '\0';
 		status = add_line(&text, line);
 	}
@@ -229,9 +229,9 @@ enum exit_status image_read_text(struct image *image, FILE *file,
 		return STATUS_FAILURE;
 	}
 	if (text.repeats)
-		return refuse(&text, "behind the '*' has to be an offset, where it ends");
+		return refuse(&text, "an offset must follow the '*'");
 	if (!image->count) {
-		complain("%s has no registers: it is to be what dflres dump prints, or with --bin the bytes themselves.",
+		complain("%s has no registers: give what dflres dump prints, or raw bytes with --bin.",
 			 name);
 		return STATUS_FILE;
 	}

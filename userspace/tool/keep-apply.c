@@ -60,11 +60,11 @@ static enum exit_status refused(const struct dflres_feature *feature, int error)
 	const char *name = dflres_feature_name(feature);
 
 	if (error == -ENOENT) {
-		complain("the rights of %s cannot be set: the dflres module does not manage it; load it with modprobe dflres.",
+		complain("cannot set the rights of %s: the dflres module does not manage it; load it with modprobe dflres.",
 			 name);
 		return STATUS_FAILURE;
 	}
-	complain("the rights of %s cannot be set: %s%s.", name,
+	complain("cannot set the rights of %s: %s%s.", name,
 		 strerror(-error), error == -EPERM || error == -EACCES ?
 		 "; run this as root" : "");
 	return error == -EPERM || error == -EACCES || error == -EROFS ?
@@ -93,7 +93,7 @@ static enum exit_status find_driver(const struct keep *keep,
 		*bound = *bound && *keep->driver;
 		return STATUS_OK;
 	}
-	complain("%s is to be taken from the driver %s, but %s has it; name that one with --from.",
+	complain("cannot take %s from the driver %s: %s is bound to it; name that driver with --from.",
 		 dflres_feature_name(feature), keep->driver, driver);
 	return STATUS_BUSY;
 }
@@ -187,7 +187,7 @@ static enum exit_status check_place(const struct keep *keep,
 		return explain(DFLRES_OPERATION_OPEN, feature, error);
 	if (!strcmp(place, keep->place))
 		return STATUS_OK;
-	complain("%s is not where %s was when it was kept, at %s of its card; keep it again if it is the one that is meant.",
+	complain("%s is not where %s was when it was kept, at %s of the card; if it is the right one, keep it again.",
 		 dflres_feature_name(feature), keep->feature, keep->place);
 	return STATUS_FAILURE;
 }

@@ -67,7 +67,7 @@ static int check_feature(struct keep *keep, const char *value, char *reason)
 {
 	(void)keep;
 	return is_full_selector(value) ? 0 :
-	       wrong(reason, "'%s' is no selector in full, as dflres info shows it, such as 0000:3b:00.0/fme:0x10:0",
+	       wrong(reason, "'%s' is not a full selector, as dflres info shows it, such as 0000:3b:00.0/fme:0x10:0",
 		     value);
 }
 
@@ -107,16 +107,16 @@ static int check_driver(struct keep *keep, const char *value, char *reason)
 {
 	(void)keep;
 	if (!strcmp(value, "dflres"))
-		return wrong(reason, "'dflres' is the driver of claims: name a driver of the kernel");
+		return wrong(reason, "'dflres' is the driver for claims: name a kernel driver");
 	return strchr(value, '/') ?
-	       wrong(reason, "'%s' is no name of a driver", value) : 0;
+	       wrong(reason, "'%s' is not the name of a driver", value) : 0;
 }
 
 static int check_claim(struct keep *keep, const char *value, char *reason)
 {
 	(void)keep;
 	return !strcmp(value, "yes") ? 0 :
-	       wrong(reason, "claim is 'yes', or left out");
+	       wrong(reason, "claim can only be 'yes'");
 }
 
 static int check_place(struct keep *keep, const char *value, char *reason)
@@ -131,7 +131,7 @@ static int check_place(struct keep *keep, const char *value, char *reason)
 		if (bar < DFLRES_BARS && !strcmp(value, again))
 			return 0;
 	}
-	return wrong(reason, "'%s' is no place, such as 0:0x1000", value);
+	return wrong(reason, "'%s' is not a place, such as 0:0x1000", value);
 }
 
 static const struct setting {
@@ -172,18 +172,18 @@ int keep_set(struct keep *keep, const char *key, const char *value,
 			strcpy(value_of(keep, setting), value);
 		return error;
 	}
-	return wrong(reason, "there is no setting '%.64s': there are feature, user, group, from, claim and place",
+	return wrong(reason, "there is no setting '%.64s': the settings are feature, user, group, from, claim and place",
 		     key);
 }
 
 int keep_check(const struct keep *keep, char reason[KEEP_REASON_MAX])
 {
 	if (!*keep->feature)
-		return wrong(reason, "it does not say which feature");
+		return wrong(reason, "it names no feature");
 	if (*keep->user && *keep->group)
 		return wrong(reason, "user and group exclude each other");
 	if (*keep->claim && *keep->group)
-		return wrong(reason, "a claim is one user's: claim and group exclude each other");
+		return wrong(reason, "a claim belongs to one user: claim and group exclude each other");
 	return 0;
 }
 
@@ -220,7 +220,7 @@ static int parse_lines(struct keep *keep, FILE *file, unsigned int *number,
 			break;
 		++*number;
 		if (strlen(line) != (size_t)length) {
-			error = wrong(reason, "it has a NUL in it");
+			error = wrong(reason, "it contains a NUL");
 		} else {
 			line[strcspn(line, "\n")] = '\0';
 			error = parse_line(keep, line, reason);

@@ -45,7 +45,7 @@ static enum exit_status read_file(struct keep *keep)
 	if (!file)
 		return cannot("read", keep->path);
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
-		complain("%s is no file with settings; delete it.", keep->path);
+		complain("%s is not a regular file; delete it.", keep->path);
 		status = STATUS_FILE;
 	} else {
 		status = keep_parse(keep, file);
@@ -60,7 +60,7 @@ static enum exit_status add(struct keeps *keeps, const struct keep *keep)
 	const struct keep *other = keep_find(keeps, keep->feature);
 
 	if (other) {
-		complain("%s and %s are both of %s; delete one of them.",
+		complain("%s and %s both keep %s; delete one of them.",
 			 other->path, keep->path, keep->feature);
 		return STATUS_FILE;
 	}

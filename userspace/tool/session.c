@@ -14,10 +14,10 @@ enum exit_status get_number(const char *what, const char *text, uint64_t max,
 	int error = parse_number(text, max, number);
 
 	if (error == -ERANGE)
-		complain("the %s '%s' is too large: 0x%" PRIx64 " is the most.",
+		complain("the %s '%s' is too large: the maximum is 0x%" PRIx64 ".",
 			 what, text, max);
 	else if (error)
-		complain("the %s '%s' is no number; numbers are " NUMBERS ".",
+		complain("the %s '%s' is not a number; numbers are " NUMBERS ".",
 			 what, text);
 	return error ? STATUS_USAGE : STATUS_OK;
 }
@@ -29,11 +29,11 @@ explain_write_combine(const struct dflres_feature *feature, int error)
 
 	switch (error) {
 	case -EBUSY:
-		complain("%s: in this claim the registers have been used without --write-combine, and are used so until its end; leave it out, or release %s first.",
+		complain("%s: this claim already uses its registers without --write-combine; leave that out, or release %s first.",
 			 name, name);
 		return STATUS_BUSY;
 	case -EOPNOTSUPP:
-		complain("%s: its registers cannot be mapped write-combined; leave out --write-combine.",
+		complain("cannot map the registers of %s write-combined; leave out --write-combine.",
 			 name);
 		return STATUS_FAILURE;
 	default:
@@ -149,7 +149,7 @@ enum exit_status check_range(const struct session *session, uint64_t offset,
 	const uint64_t begin = phase + offset;
 
 	if (offset > size || length > size - offset) {
-		complain("%s has only 0x%zx bytes: 0x%" PRIx64 " from offset 0x%" PRIx64 " is beyond its end.",
+		complain("%s has only 0x%zx bytes: 0x%" PRIx64 " from offset 0x%" PRIx64 " go beyond its end.",
 			 name, size, length, offset);
 		return STATUS_USAGE;
 	}
@@ -157,7 +157,7 @@ enum exit_status check_range(const struct session *session, uint64_t offset,
 		complain("%s: accesses of %u bits do not fit offset 0x%" PRIx64 " and length 0x%" PRIx64 "%s; --width can be %s.",
 			 name, session->width, offset, length,
 			 phase ?
-			 " as the bus sees them, for the registers begin at an odd multiple of 4" : "",
+			 ", because the registers begin at an odd multiple of 4" : "",
 			 fitting_widths(begin, length));
 		return STATUS_USAGE;
 	}

@@ -61,7 +61,7 @@ enum exit_status explain_name(enum dflres_operation operation, const char *name,
 enum exit_status explain_list(int error)
 {
 	if (error == -ENOENT) {
-		complain("there is no DFL bus (/sys/bus/dfl); load the driver of the card with modprobe dfl-pci, on a kernel that has CONFIG_FPGA_DFL.");
+		complain("there is no DFL bus (/sys/bus/dfl); load the card's driver with modprobe dfl-pci, on a kernel with CONFIG_FPGA_DFL.");
 		return STATUS_NOT_FOUND;
 	}
 	complain("cannot list the features: %s.", strerror(-error));

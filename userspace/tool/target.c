@@ -16,10 +16,10 @@ static enum exit_status refuse_names(const struct session *session,
 				     const char *name)
 {
 	if (name)
-		complain("the offset '%s' is no number; a name of a register can stand for it where a file has the names: give one by --registers, or see \"Registers by name\" in dflres(1).",
+		complain("the offset '%s' is not a number, and no file names the registers of this feature: give one with --registers, or see \"Registers by name\" in dflres(1).",
 			 name);
 	else
-		complain("there is no file with the names of the registers of %s; give one by --registers, or see \"Registers by name\" in dflres(1).",
+		complain("no file names the registers of %s; give one with --registers, or see \"Registers by name\" in dflres(1).",
 			 dflres_feature_name(session->feature));
 	return name ? STATUS_USAGE : STATUS_NOT_FOUND;
 }
@@ -77,7 +77,7 @@ static enum exit_status set_named(struct session *session, const char *name,
 	if (status)
 		return status;
 	if (reg->is_field && session->options->given & TAKES_MASK) {
-		complain("%s is a field, which has bits of its own; leave --mask out.",
+		complain("%s is a field and has its own bits; leave --mask out.",
 			 name);
 		return STATUS_USAGE;
 	}
@@ -133,7 +133,7 @@ enum exit_status get_bits(const struct target *target, const char *text,
 	}
 	status = get_number("value", text, target->all, bits);
 	if (!status && *bits & ~target->mask) {
-		complain("the value 0x%" PRIx64 " has bits that the mask 0x%" PRIx64 " does not have.",
+		complain("the value 0x%" PRIx64 " has bits outside of the mask 0x%" PRIx64 ".",
 			 *bits, target->mask);
 		return STATUS_USAGE;
 	}

@@ -55,11 +55,11 @@ static void print_help(void)
 		       commands[i]->summary);
 	puts("\n"
 	     "Options:\n"
-	     "  -h, --help     print this and exit; of a command: dflres COMMAND --help\n"
+	     "  -h, --help     print this help and exit; dflres COMMAND --help: of a command\n"
 	     "  -V, --version  print the version and exit\n"
 	     "\n"
 	     "Exit status: 0 success, 1 failure, 2 wrong usage, 3 not found, 4 busy,\n"
-	     "5 no permission or locked down, 6 not in time, 7 a file is wrong. The manual is\n"
+	     "5 no permission or locked down, 6 timeout, 7 error in a file. The manual is\n"
 	     "dflres(1).");
 }
 

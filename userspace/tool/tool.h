@@ -366,7 +366,7 @@ enum exit_status get_bits(const struct target *target, const char *text,
 enum exit_status dump_names(struct session *session);
 
 /* What the help of a command says that needs a claim. */
-#define CLAIMS "If nobody has the feature it is claimed meanwhile; a claim of this user is used\nas it is."
+#define CLAIMS "If the feature has no owner, the command claims it while it runs. It uses a claim of\nthis user as it is."
 
 /* ---- progress.c: how far a long command is ---- */
 

@@ -38,7 +38,7 @@ for text in dump canonical; do
 done
 is "no feature stays claimed after dump and load" "$(owner "$feature")" none
 printf '00000040  1111111111111111\n00000048  x\n' >/tmp/wrong
-status "a load of a file that is wrong" 7 'dflres: /tmp/wrong:2: something other than numbers is in it.' dflres load fme:0x30 /tmp/wrong
+status "a load of a file that is wrong" 7 'dflres: /tmp/wrong:2: it has something other than numbers.' dflres load fme:0x30 /tmp/wrong
 is "a load of a file that is wrong writes nothing" "$(dflres read fme:0x30 0x40)" 0x4142434445464748
 head -c $((page * 16 + 1)) /dev/zero >/tmp/zero
 status "a load of more bytes than the feature has" 2 "dflres: $feature has only *" dflres load -b /tmp/zero fme:0x30

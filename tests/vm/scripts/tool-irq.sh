@@ -27,10 +27,10 @@ is "wait --irq gives the feature back" "$(owner "$feature")" none
 
 dflres wait fme:0x301 --irq 0 --timeout 0.3 2>/tmp/stderr
 is "wait --irq ends when its time is over" $? 6
-is "wait --irq says that the interrupt has not come in time" "$(cat /tmp/stderr)" "dflres: $feature: interrupt 0 has not come in time."
+is "wait --irq says that the interrupt has not come in time" "$(cat /tmp/stderr)" "dflres: $feature: interrupt 0 did not come in time."
 dflres wait fme:0x301 --irq 3 2>/tmp/stderr
 is "wait --irq fails for an interrupt that there is not" $? 3
-is "wait --irq says how many interrupts there are" "$(cat /tmp/stderr)" "dflres: $feature has no interrupt 3: it has 3 of them."
+is "wait --irq says how many interrupts there are" "$(cat /tmp/stderr)" "dflres: $feature has no interrupt 3: it has 3, counted from 0."
 dflres wait fme:0x301 2>/tmp/stderr
 is "wait without an interrupt or an owner is wrong usage" $? 2
 
@@ -76,7 +76,7 @@ dflres wait fme:0x301 --irq 0 --since 1 --timeout 0.3 2>/tmp/stderr
 is "wait --since does not tell of an interrupt twice" $? 6
 dflres wait fme:0x301 --irq 0 --since 7 2>/tmp/stderr
 is "wait --since refuses a count of another claim" "$? $(cat /tmp/stderr)" \
-	"1 dflres: $feature: interrupt 0 has come 1 times in this claim, so --since 7 is of another one."
+	"1 dflres: $feature: interrupt 0 has come 1 times in this claim, so --since 7 belongs to another claim."
 dflres release fme:0x301
 
 # the loop of the manual, in a claim of one's own, while interrupts come
@@ -112,7 +112,7 @@ dflres release fme:0x301
 wait $tool
 is "wait --irq ends with the claim" $? 1
 is "wait --irq says that the claim has ended" "$(cat /tmp/stderr)" \
-	"dflres: $feature has an interrupt that cannot be waited for: the claim has ended: somebody released it, or the feature is gone."
+	"dflres: cannot wait for an interrupt of $feature: the claim has ended: somebody released it, or the feature is gone."
 
 # an interrupt that is another's
 dflres claim fme:0x301

@@ -49,7 +49,7 @@ is "keep --apply tells udev nothing of another feature" "$(dflres keep --apply "
 is "keep --apply leaves the files of another feature root's" "$(rights "$(name fme:0x26)")" "$roots"
 
 # ---- a driver of the kernel ----
-status "a keep --from another driver than the one that has the feature" 4 "dflres: $driven is to be taken from the driver dfl-emif, but uio_dfl has it; *" \
+status "a keep --from another driver than the one that has the feature" 4 "dflres: cannot take $driven from the driver dfl-emif: uio_dfl is bound to it; *" \
 	dflres keep --from dfl-emif fme:0x10
 is "a refused keep --from leaves the driver bound" "$(owner "$driven")" kernel
 ok "keep --from takes the driver off the feature" dflres keep --from uio_dfl --user alice fme:0x10
@@ -75,13 +75,13 @@ ok "keep --remove of a driver's feature works" dflres keep --remove fme:0x10
 is "the files are root's after keep --remove" "$(rights "$driven")" "$roots"
 echo "$driven" >/sys/bus/dfl/drivers/uio_dfl/bind
 echo 1 >/sys/module/dflres/parameters/require_iommu
-status "a keep --from where policy forbids claims" 5 "dflres: $driven cannot be taken over: *" \
+status "a keep --from where policy forbids claims" 5 "dflres: cannot take over $driven: *" \
 	dflres keep --from uio_dfl --user alice fme:0x10
 echo 0 >/sys/module/dflres/parameters/require_iommu
 is "the driver has the feature where policy forbids claims" "$(owner "$driven") $(rights "$driven")" "kernel $roots"
 ok "a claim of bob's is made, to be in the way of alice's" sh -c "dflres release $driven 2>/dev/null; chown bob $bus/$plain/dflres/owner; su bob -c 'dflres claim $plain'"
 before=$(rights "$plain")
-status "a keep --claim where bob has claimed" 6 "dflres: $plain cannot be claimed: user bob has *" dflres keep --user alice --claim fme:0x21
+status "a keep --claim where bob has claimed" 6 "dflres: cannot claim $plain: user bob has *" dflres keep --user alice --claim fme:0x21
 is "a refused keep --claim changes no rights" "$(rights "$plain")" "$before"
 is "a refused keep --claim leaves the file that was there" "$(grep -h claim /etc/dflres.d/*fme:0x21*)" ""
 bob dflres release "$plain"

@@ -27,7 +27,7 @@ ok "a wait for a register goes on until it has the value" kill -0 $tool
 dflres write -w 32 fme:0x301 0x28 0xc0000001
 wait $tool
 is "a wait for a register ends when it has the value" "$? $(awk '$1 == "value" { print $2 }' /tmp/wait)" "0 0xc0000001"
-status "a wait for a register's value that does not come" 6 "dflres: $feature: the register at 0x28 has not become 0x0 in time: its value is 0xc0000001." \
+status "a wait for a register's value that does not come" 6 "dflres: $feature: the register at 0x28 did not become 0x0 in time: its value is 0xc0000001." \
 	dflres wait fme:0x301 -w 32 --register 0x28 --value 0 --timeout 0.3
 json "a wait for a register tells the value in JSON" '.[0] | .offset == "0x28" and .width == 32 and .value == "0xc0000001"' \
 	dflres wait fme:0x301 -w 32 --register 0x28 --value 0xc0000001 --json
@@ -63,7 +63,7 @@ card irq 2
 card irq 2
 wait $tool
 is "a session waits once for an interrupt that came before the wait" "$? $(cat /tmp/errors)" \
-	"6 dflres: /tmp/session:4: $feature: interrupt 1 has not come in time."
+	"6 dflres: /tmp/session:4: $feature: interrupt 1 did not come in time."
 is "a session's wait tells how often the interrupt has come" "$(awk '$1 == "count" { print $2 }' /tmp/said)" 2
 
 # the end of the claim meanwhile
@@ -74,7 +74,7 @@ wait_for grep -q ready /tmp/said
 dflres release "$feature"
 wait $tool
 is "the end of the claim ends the session" $? 1
-is "a session says that its claim has ended" "$(cut -d: -f1-5 </tmp/errors)" "dflres: /tmp/session:3: $feature has registers that cannot be accessed: the claim has ended"
+is "a session says that its claim has ended" "$(cut -d: -f1-5 </tmp/errors)" "dflres: /tmp/session:3: cannot access the registers of $feature: the claim has ended"
 
 # ---- registers by name ----
 mkdir -p /etc/dflres/registers
@@ -97,7 +97,7 @@ is "a dump shows registers and fields by their names" "$(dflres dump --names fme
 session 'update CTRL.ENABLE 1' 'read CTRL.ENABLE' 'expect 1' 'wait --register CTRL.SPEED --value 5 --timeout 0'
 is "a session uses registers and fields by their names" "$(dflres shell fme:0x301 /tmp/session | awk '$1 == "value" { print $2 }')" 0x5
 status "a read of a register by a name that there is not" 3 "dflres: no register of $feature has the name 'CTRL.SPED'." dflres read fme:0x301 CTRL.SPED
-status "a dump by names of a feature that has none" 3 '*there is no file with the names of the registers of *' dflres dump --names fme:0x300
+status "a dump by names of a feature that has none" 3 '*no file names the registers of *' dflres dump --names fme:0x300
 sed -i 's/"msb": 11/"msb": 7/' /etc/dflres/registers/fme-0x301.json
 status "a file of names that is wrong" 7 'dflres: /etc/dflres/registers/fme-0x301.json:4: msb is below lsb.' dflres read fme:0x301 CTRL
 rm /etc/dflres/registers/fme-0x301.json

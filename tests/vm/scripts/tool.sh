@@ -23,7 +23,7 @@ card up /cards/basic.card
 ok "the list without the module is incomplete" [ "$(dflres list >/dev/null 2>&1; echo $?)" = 1 ]
 json "the list without the module says in JSON that it is incomplete" '.[0] | .version == 1 and .complete == false and (.features | length) == 10' dflres list --json
 is "the list without the module has what is known" "$(column 4 dfl_dev.3)" 0x21
-status "a read without the module" 1 'dflres: dfl_dev.3 cannot be claimed: the dflres module is not loaded; *modprobe*' \
+status "a read without the module" 1 'dflres: cannot claim dfl_dev.3: the dflres module is not loaded; *modprobe*' \
 	dflres read dfl_dev.3 0
 status "a monitor without the module" 1 '*the dflres module is not loaded*' dflres monitor dfl_dev.3
 status "a map without the module" 1 '*the dflres module is not loaded*' dflres map
@@ -62,21 +62,21 @@ json "the map is one object in JSON" ".[0] | .version == 1 and .complete and (.b
 	dflres map --json
 status "a name that no feature has" 3 "dflres: there is no feature 'dfl_dev.99'*" dflres info dfl_dev.99
 status "an id that no feature has" 3 "dflres: there is no feature 'fme:0x99'*" dflres info fme:0x99
-status "an id that is hexadecimal without 0x" 3 "dflres: there is no feature 'fme:21', whose id is 0x15; there is one with the id 0x21: *0x." \
+status "an id that is hexadecimal without 0x" 3 "dflres: there is no feature 'fme:21' with the id 0x15, but one with the id 0x21: *0x." \
 	dflres info fme:21
 is "the directory dflres of a feature stands for it" "$(dflres info $bus/dfl_dev.3/dflres | awk '$1 == "feature" { print $2 }')" dfl_dev.3
 mkdir -p /tmp/away
 mount --bind $bus/dfl_dev.3/dflres /tmp/away
-status "a directory dflres that is mounted away from its feature" 3 "dflres: '/tmp/away' is a feature's directory dflres, mounted away *" dflres info /tmp/away
+status "a directory dflres that is mounted away from its feature" 3 "dflres: '/tmp/away' is a feature's directory dflres, mounted elsewhere; *" dflres info /tmp/away
 umount /tmp/away
 status "an instance that there is not" 3 "dflres: there is no feature 'fme:0x21:1'*" dflres info fme:0x21:1
-status "what names no feature at all" 2 "dflres: 'fme:x' names no feature*" dflres info fme:x
+status "what names no feature at all" 2 "dflres: 'fme:x' is not the name of a feature*" dflres info fme:x
 
 # ---- claim and release ----
 ok "dflres claim claims a feature" dflres claim dfl_dev.3
 is "a claim by dflres claim stays" "$(owner dfl_dev.3)" user
 is "the list tells the user of a lasting claim" "$(dflres list | grep '^dfl_dev.3 ' | sed 's/.*user *//')" "- (root)"
-status "a second claim of a claimed feature" 4 'dflres: dfl_dev.3 cannot be claimed: user root has a lasting claim on it; wait *, or end it with dflres release dfl_dev.3.' \
+status "a second claim of a claimed feature" 4 'dflres: cannot claim dfl_dev.3: user root has a lasting claim on it; wait *, or end it with dflres release dfl_dev.3.' \
 	dflres claim dfl_dev.3
 status "a claim of a claimed feature by taking over" 4 '*user root has *claim*' dflres claim --take-over dfl_dev.3
 status "a claim of a claimed feature that waits half a second" 6 '*user root has *claim*' dflres claim --timeout 0.5 dfl_dev.3
@@ -86,20 +86,20 @@ wait
 ok "dflres release ends a claim" dflres release dfl_dev.3
 is "nobody has a feature after dflres release" "$(owner dfl_dev.3)" none
 ok "a release without a claim has no effect" dflres release dfl_dev.3
-status "a claim by alice who may not claim" 5 'dflres: dfl_dev.3 cannot be claimed: you may not write to the files in */dflres; *' alice dflres claim dfl_dev.3
-status "a release by alice who may not claim" 5 'dflres: dfl_dev.3 cannot be released: you may not*' alice dflres release dfl_dev.3
-status "a read by alice who may not claim" 5 'dflres: dfl_dev.3 cannot be claimed: you may not*' alice dflres read dfl_dev.3 0
+status "a claim by alice who may not claim" 5 'dflres: cannot claim dfl_dev.3: you may not write to the files in */dflres; *' alice dflres claim dfl_dev.3
+status "a release by alice who may not claim" 5 'dflres: cannot release dfl_dev.3: you may not*' alice dflres release dfl_dev.3
+status "a read by alice who may not claim" 5 'dflres: cannot claim dfl_dev.3: you may not*' alice dflres read dfl_dev.3 0
 
 insmod "$DFL/uio_dfl.ko"
 is "the list tells that the kernel owns a feature" "$(column 11 dfl_dev.1)" kernel
 is "the list tells the driver that has a feature" "$(column 12 dfl_dev.1)" uio_dfl
-status "a claim of a driver's feature" 4 'dflres: dfl_dev.1 cannot be claimed: the driver uio_dfl has it; take it over (--take-over*' dflres claim dfl_dev.1
-status "a release of a driver's feature" 4 'dflres: dfl_dev.1 cannot be released: the driver uio_dfl has it*' dflres release dfl_dev.1
-status "a read of a driver's feature" 4 '*the driver uio_dfl has it*' dflres read dfl_dev.1 0
-status "a write of a driver's feature" 4 '*the driver uio_dfl has it*' dflres write dfl_dev.1 0x18 0
-status "a dump of a driver's feature" 4 '*the driver uio_dfl has it*' dflres dump dfl_dev.1
+status "a claim of a driver's feature" 4 'dflres: cannot claim dfl_dev.1: the driver uio_dfl is bound to it; take it over (--take-over*' dflres claim dfl_dev.1
+status "a release of a driver's feature" 4 'dflres: cannot release dfl_dev.1: the driver uio_dfl is bound to it*' dflres release dfl_dev.1
+status "a read of a driver's feature" 4 '*the driver uio_dfl is bound to it*' dflres read dfl_dev.1 0
+status "a write of a driver's feature" 4 '*the driver uio_dfl is bound to it*' dflres write dfl_dev.1 0x18 0
+status "a dump of a driver's feature" 4 '*the driver uio_dfl is bound to it*' dflres dump dfl_dev.1
 ran=no
-status "a program for a driver's feature" 4 '*the driver uio_dfl has it*' dflres exec dfl_dev.3 dfl_dev.1 -- touch /tmp/ran
+status "a program for a driver's feature" 4 '*the driver uio_dfl is bound to it*' dflres exec dfl_dev.3 dfl_dev.1 -- touch /tmp/ran
 [ -e /tmp/ran ] && ran=yes
 is "a program that does not get its features is not run" "$ran" no
 is "a feature that was claimed for a program that is not run is free again" "$(owner dfl_dev.3)" none
@@ -113,9 +113,9 @@ ok "write --take-over writes a driver's feature" dflres write --take-over dfl_de
 is "write --take-over gives the feature back to the driver" "$(owner dfl_dev.1)" kernel
 is "dump --take-over dumps a driver's feature" "$(dflres dump --take-over dfl_dev.1 --offset 0x18 --length 8)" "00000018  0000000000000077"
 is "dump --take-over gives the feature back to the driver" "$(owner dfl_dev.1)" kernel
-status "a wait --take-over for an interrupt that there is not" 3 'dflres: dfl_dev.1 has no interrupt 9: it has 0 of them.' dflres wait --take-over --irq 9 dfl_dev.1
+status "a wait --take-over for an interrupt that there is not" 3 'dflres: dfl_dev.1 has no interrupt 9: it has 0, counted from 0.' dflres wait --take-over --irq 9 dfl_dev.1
 is "wait --take-over gives the feature back to the driver" "$(owner dfl_dev.1)" kernel
-status "a take-over by alice who may not" 5 'dflres: dfl_dev.1 cannot be taken over: *run this as root*' alice dflres claim --take-over dfl_dev.1
+status "a take-over by alice who may not" 5 'dflres: cannot take over dfl_dev.1: *run this as root*' alice dflres claim --take-over dfl_dev.1
 # shellcheck disable=SC2016 # the program's variable
 is "exec --take-over runs a program with a driver's feature" "$(dflres exec --take-over dfl_dev.1 -- sh -c 'cat $DFLRES_PATH_0/dflres/owner')" user
 is "exec --take-over gives the feature back to the driver" "$(owner dfl_dev.1)" kernel
@@ -134,7 +134,7 @@ json "read tells several registers in JSON" '.[0] | .feature == "dfl_dev.3" and 
 is "no feature stays claimed after reads and writes" "$(owner dfl_dev.3)" none
 status "a read beyond the end" 2 "dflres: dfl_dev.3 has only $(hex page) bytes*" dflres read dfl_dev.3 "$page"
 status "a misaligned read" 2 'dflres: dfl_dev.3: accesses of 64 bits do not fit*' dflres read dfl_dev.3 4
-status "a value that is too large" 2 "dflres: the value '0x100' is too large: 0xff is the most." dflres write -w 8 dfl_dev.3 0x20 0x100
+status "a value that is too large" 2 "dflres: the value '0x100' is too large: the maximum is 0xff." dflres write -w 8 dfl_dev.3 0x20 0x100
 
 # ---- what another claim has is waited for ----
 dflres claim dfl_dev.3
@@ -189,9 +189,9 @@ ok "alice releases her claim" alice dflres release dfl_dev.4
 is "alice's program uses a feature by exec" "$(alice "dflres exec dfl_dev.4 -- dflres read dfl_dev.4 0x20")" 0x0000000000000005
 is "the lease of alice's program has ended" "$(owner dfl_dev.4)" none
 chmod 666 $bus/dfl_dev.6/dflres/owner
-status "alice's release of root's claim" 5 'dflres: dfl_dev.6 cannot be released: user root has *claim*only that user and root*' \
+status "alice's release of root's claim" 5 'dflres: cannot release dfl_dev.6: user root has *claim*only that user and root*' \
 	alice dflres release dfl_dev.6
-status "alice's read of root's claim" 5 'dflres: dfl_dev.6 cannot be claimed: you may not write to the files in */dflres; *' alice dflres read dfl_dev.6 0
+status "alice's read of root's claim" 5 'dflres: cannot claim dfl_dev.6: you may not write to the files in */dflres; *' alice dflres read dfl_dev.6 0
 status "alice's release of root's claim to the kernel" 5 '*user root has *claim*' alice dflres release --to-kernel dfl_dev.6
 dflres release dfl_dev.6
 
@@ -213,7 +213,7 @@ ok "the feature is claimed while exec's program runs" wait_for owner_is dfl_dev.
 holder=$(cat $bus/dfl_dev.3/dflres/owner_pid)
 is "the claim of exec is the tool's" "$holder" "$tool"
 is "the list tells the process that holds a lease" "$(dflres list | grep '^dfl_dev.3 ' | sed 's/.*user *//')" "$holder dflres (root)"
-status "a claim of what exec has" 4 "dflres: dfl_dev.3 cannot be claimed: process $holder (dflres) of user root has claimed it; *" dflres claim dfl_dev.3
+status "a claim of what exec has" 4 "dflres: cannot claim dfl_dev.3: process $holder (dflres) of user root has claimed it; *" dflres claim dfl_dev.3
 kill $tool
 wait $tool
 is "a signal to the tool ends exec's program" $? 143
@@ -263,7 +263,7 @@ is "six that want two, in either order, all get them" "$failed $(owner dfl_dev.3
 
 # ---- wait for an owner, monitor ----
 is "wait --owner returns at once where the owner is there already" "$(dflres wait dfl_dev.3 --owner none | awk '$1 == "owner" { print $2 }')" none
-status "a wait for an owner that does not come" 6 "dflres: dfl_dev.3: its owner has not become 'user' in time*" dflres wait dfl_dev.3 --owner user --timeout 0.2
+status "a wait for an owner that does not come" 6 "dflres: dfl_dev.3: its owner did not become 'user' in time*" dflres wait dfl_dev.3 --owner user --timeout 0.2
 (sleep 1; dflres claim dfl_dev.3) &
 json "wait --owner returns when the owner comes" '.[0] | .feature == "dfl_dev.3" and .owner == "user" and .user == "root"' \
 	dflres wait dfl_dev.3 --owner user -T 20 --json
@@ -326,7 +326,7 @@ is "claim with any tells which feature it is" "$(dflres claim fme:0x30:any)" "$f
 is "any passes a claimed feature over" "$(dflres exec fme:0x30:any -- sh -c "$names")" "$second"
 is "read with any reads a feature" "$(dflres read -w 16 fme:0x30:any 0)" 0x0030
 status "an exec of three with any of which one is busy" 4 \
-	"dflres: no feature 'fme:0x30:any' can be claimed (busy: *, not given to this process: 0); wait with --timeout, *" \
+	"dflres: cannot claim 'fme:0x30:any' (busy: *, not given to this process: 0); wait with --timeout, *" \
 	dflres exec fme:0x30:any fme:0x30:any fme:0x30:any -- true
 is "exec with any claims all features, or none" "$(owner "$second") $(owner "$third")" "none none"
 (sleep 1; dflres release "$first") &
@@ -336,14 +336,14 @@ chown alice "$bus/$second/dflres/owner" "$bus/$second/dflres/lease"
 is "any passes over what was not given to alice" "$(alice "dflres exec fme:0x30:any -- sh -c 'echo \$DFLRES_FEATURE_0'")" "$second"
 dflres claim "$second"
 status "alice's read with any" 4 \
-	"dflres: no feature 'fme:0x30:any' can be claimed (busy: 1, not given to this process: 2); wait with --timeout, *" \
+	"dflres: cannot claim 'fme:0x30:any' (busy: 1, not given to this process: 2); wait with --timeout, *" \
 	alice dflres read fme:0x30:any 0
 dflres release "$second"
 files=$(readlink -f "$bus/$first/dflres")
 mount --bind "$files" "$files"
 mount -o remount,bind,ro "$files"
 status "a read in a container that was not given the feature" 5 \
-	"dflres: $first cannot be claimed: this container or service was not given it: */$first/dflres is read-only here; *" \
+	"dflres: cannot claim $first: this container or service was not given it: */$first/dflres is read-only here; *" \
 	dflres read "$first" 0
 is "any passes over what the container was not given" "$(dflres claim fme:0x30:any)" "$second"
 dflres release "$second"
