@@ -5,7 +5,7 @@
 . tap.sh
 
 bus=/sys/bus/dfl/devices
-said() { dmesg | grep -c 'dflres was built for another DFL bus than this one'; }
+said() { dmesg | grep -c 'dflres was built for another DFL bus than this: '; }
 managed() { ls -d $bus/*/dflres 2>/dev/null | wc -l; }
 
 card up /cards/basic.card
