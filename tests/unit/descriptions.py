@@ -11,8 +11,8 @@ ELSEWHERE = re.compile(r"(and|but|nor|or|so|it|its|they|their|them|then|which|th
 IN_C = {"ok": 1, "is": 2, "is_str": 2, "bail": 0}
 IN_SHELL = re.compile(rf"(?:^|[;{{(&|)]|\b(?:do|then|else)\b)[ \t]*(?:\$?json|ok|is|status|skip|check|same|has|lacks|says|beside|job tap) "
                       rf"({STRING}|'[^']*')", re.MULTILINE)
-# their `check` takes what is wanted first
-OTHERS = {"completion.test", "examples.test", "inline.test"}
+# their `check` takes something else first, of which it makes the description
+OTHERS = {"completion.test", "examples.test", "inline.test", "layers.test"}
 
 
 def arguments(text, begin):
