@@ -52,7 +52,7 @@ if dflres exec fme:0x30 -- test -e "$bus/$feature/dflres/resource0_wc"; then
 	dflres claim "$feature"
 	dflres read "$feature" 0x40 >/dev/null
 	status "a write-combined load in a claim that has been used otherwise" 4 \
-		"dflres: $feature: in this claim the registers have been used without --write-combine, *" \
+		"dflres: $feature: this claim already uses its registers without --write-combine; *" \
 		dflres load -cb /tmp/bytes "$feature"
 	dflres release "$feature"
 else

@@ -76,7 +76,7 @@ status "what names no feature at all" 2 "dflres: 'fme:x' is not the name of a fe
 ok "dflres claim claims a feature" dflres claim dfl_dev.3
 is "a claim by dflres claim stays" "$(owner dfl_dev.3)" user
 is "the list tells the user of a lasting claim" "$(dflres list | grep '^dfl_dev.3 ' | sed 's/.*user *//')" "- (root)"
-status "a second claim of a claimed feature" 4 'dflres: cannot claim dfl_dev.3: user root has a lasting claim on it; wait *, or end it with dflres release dfl_dev.3.' \
+status "a second claim of a claimed feature" 4 'dflres: cannot claim dfl_dev.3: user root has a lasting claim on it; wait *, or release it with dflres release dfl_dev.3.' \
 	dflres claim dfl_dev.3
 status "a claim of a claimed feature by taking over" 4 '*user root has *claim*' dflres claim --take-over dfl_dev.3
 status "a claim of a claimed feature that waits half a second" 6 '*user root has *claim*' dflres claim --timeout 0.5 dfl_dev.3
