@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Try a register and an interrupt of a feature, through its files alone, as any language can: files.py ID"""
+"""Try a register and an interrupt of a feature with nothing but its files, as any language can: files.py ID"""
 import os
 import select
 import sys
@@ -17,7 +17,7 @@ def find(feature_id):
 
 
 os.chdir(find(int(sys.argv[1], 0)))
-event = os.eventfd(0)  # the claim lasts as long as this
+event = os.eventfd(0)  # the claim lasts as long as this descriptor
 with open("lease", "w") as lease:
     lease.write(str(event))
 
@@ -27,7 +27,7 @@ value = int.from_bytes(os.pread(registers, 8, 0x8), "little")
 print(f"0x{value:016x}")
 
 irq = os.open("irq0", os.O_RDONLY)
-before = int(os.pread(irq, 32, 0))  # reading comes before polling
+before = int(os.pread(irq, 32, 0))  # read before polling
 poll = select.poll()
 poll.register(irq, select.POLLPRI)
 if not poll.poll(5000):

@@ -15,7 +15,7 @@ static int wait_for(struct dflres_claim *claim, int timeout)
 	error = dflres_irq_open(&irq, claim, 0, 0);
 	if (error)
 		return error;
-	/* what is to raise the interrupt is set going here, not before */
+	/* start what raises the interrupt here, not earlier */
 	puts("waiting");
 	fflush(stdout);
 	error = dflres_irq_wait(irq, timeout, &count);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Which features there are, and who owns them. */
+/* List the features, and who owns them. */
 #include <dflres.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Without the dflres module the id is known, the owner is not. */
+/* Without the dflres module there is an id, but no owner. */
 static void print(const struct dflres_feature *feature)
 {
 	enum dflres_owner owner;
@@ -31,7 +31,7 @@ int main(void)
 		return 1;
 	}
 	for (size_t i = 0; i < dflres_list_count(list); i++) {
-		/* one that went away meanwhile is not there */
+		/* it went away meanwhile */
 		if (dflres_list_open(&feature, list, i))
 			continue;
 		print(feature);

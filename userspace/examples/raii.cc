@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The library's objects in C++: each ends where its scope does, also by an exception, and errors are exceptions with a sentence.
+ * The library's objects in C++: each ends with its scope, also after an exception, and errors are exceptions with a sentence.
  * raii FEATURE tries the register at 0x8 and, where there is one, an interrupt.
  */
 #include <dflres.h>
@@ -46,7 +46,7 @@ public:
 	}
 };
 
-/* A claim and its registers, which go in the opposite order. */
+/* A claim and its registers, destroyed in the opposite order. */
 class Feature {
 	Handle<dflres_claim, dflres_claim_close> claim;
 	Handle<dflres_regs, dflres_regs_close> regs;

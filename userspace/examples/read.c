@@ -14,7 +14,7 @@ static int read_first(const struct dflres_claim *claim)
 	error = dflres_regs_open(&regs, claim, 0);
 	if (error)
 		return error;
-	/* by load or by call, as the feature allows */
+	/* a load or a system call, as the feature allows */
 	error = dflres_regs_try_read64(regs, 0, &value);
 	if (!error)
 		printf("0x%016" PRIx64 "\n", value);

@@ -14,7 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* What sd_notify(3) does, for a service manager that need not be there. */
+/* Does what sd_notify(3) does; without a service manager it does nothing. */
 static void notify(const char *state)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };

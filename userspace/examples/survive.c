@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Use a register until the claim is taken away: survive FEATURE */
+/* Use a register until somebody ends the claim: survive FEATURE */
 #include <dflres.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Until the claim ends. Between accesses the program sleeps, and is woken. */
+/* Until the claim ends. Between accesses the program sleeps; the end wakes it. */
 static int use(struct dflres_claim *claim, struct dflres_regs *regs)
 {
 	struct pollfd end = { .events = POLLPRI };
@@ -18,7 +18,7 @@ static int use(struct dflres_claim *claim, struct dflres_regs *regs)
 	puts("using it");
 	fflush(stdout);
 	while (dflres_claim_check(claim) == 0) {
-		/* the claim may end here, and nothing happens but an error */
+		/* if the claim ends here, this only returns an error */
 		error = dflres_regs_try_read32(regs, 0, &value);
 		if (error)
 			return error;

@@ -9,12 +9,12 @@
         with claim.irq(0) as irq:
             print("interrupts:", irq.wait(timeout=5))
 
-Each call of the library that fails raises OSError with its errno, and with the sentence of dflres_explain() where there
-is one. Times are in seconds; None waits for ever. Objects are closed at the end of their `with`, or by close(); one that
-is not closed is when Python collects it. What is closed raises ValueError.
+Each library call that fails raises OSError with its errno, and with the sentence of dflres_explain() if there is one.
+Times are in seconds; None waits for ever. An object closes at the end of its `with`, by close(), or when Python collects
+it. A closed object raises ValueError.
 
-Registers are read and written by the library: each call is one access of exactly that width. README in this module's
-directory tells what mmap, struct and ctypes do instead.
+The library reads and writes registers: each call is one access of exactly that width. README in this module's directory
+says what mmap, struct and ctypes do instead.
 """
 import ctypes
 import enum
@@ -41,14 +41,14 @@ class Type(enum.IntEnum):
 
 
 class _Word(enum.IntEnum):
-    """A word of sysfs. One that a newer module has is UNKNOWN."""
+    """A word of sysfs. A word of a newer module is UNKNOWN."""
     @classmethod
     def _missing_(cls, value):
         return cls(0)
 
 
 class Owner(_Word):
-    """Who has a feature."""
+    """Who owns a feature."""
     UNKNOWN = 0
     NONE = 1
     KERNEL = 2
@@ -90,7 +90,7 @@ class _Filter(ctypes.Structure):
 
 
 class Holder(ctypes.Structure):
-    """Who has a feature: owner, word, driver, pid, uid, command and user."""
+    """Who owns a feature: owner, word, driver, pid, uid, command and user."""
     _fields_ = [("_owner", ctypes.c_int), ("_word", ctypes.c_char * 32), ("_driver", ctypes.c_char * 256),
                 ("pid", ctypes.c_int), ("_uid", ctypes.c_uint32), ("_command", ctypes.c_char * 64),
                 ("_user", ctypes.c_char * 64), ("_reserved", ctypes.c_uint64 * 8)]
@@ -107,12 +107,12 @@ class Holder(ctypes.Structure):
 
     @property
     def driver(self):
-        """The kernel's driver that is bound, or ''."""
+        """The kernel driver that is bound, or ''."""
         return os.fsdecode(self._driver)
 
     @property
     def uid(self):
-        """Whose claim it is, or None."""
+        """The user that claimed, or None."""
         return None if self._uid == 0xffffffff else self._uid
 
     @property
@@ -122,7 +122,7 @@ class Holder(ctypes.Structure):
 
     @property
     def user(self):
-        """The name of the user whose claim it is, or ''."""
+        """The name of the user that claimed, or ''."""
         return os.fsdecode(self._user)
 
 
@@ -139,7 +139,7 @@ def _check(result, _function, _args):
 
 
 def _declare(name, *args, returns=_INT):
-    """A function of the library by its name without the prefix. One that returns int raises its errors."""
+    """A library function, named without the prefix. If it returns int, it raises its errors."""
     function = getattr(_lib, "dflres_" + name)
     function.argtypes = args
     function.restype = returns
@@ -237,7 +237,7 @@ def _milliseconds(timeout):
 
 
 def _wait(call, timeout):
-    """Call with what is left of the timeout, again after each signal that Python has handled."""
+    """Call with the rest of the timeout, again after each signal that Python has handled."""
     end = None if timeout is None else time.monotonic() + timeout
     while True:
         try:
@@ -248,14 +248,14 @@ def _wait(call, timeout):
 
 
 def _offset(offset):
-    """ctypes would take a negative one for one that is large."""
+    """ctypes would take a negative offset for a large one."""
     if not 0 <= offset < 2**63:
         raise OSError(_errno.ERANGE, os.strerror(_errno.ERANGE))
     return offset
 
 
 class _Object:
-    """What the library gives out, and takes back once."""
+    """An object that the library hands out, and takes back once."""
     _close_function = None
 
     def __init__(self, pointer):
@@ -302,7 +302,7 @@ class _Object:
 
 
 class _Readable:
-    """A descriptor that is ready for reading where another is ready for POLLPRI, which event loops do not know."""
+    """A descriptor that becomes readable when another has POLLPRI, which event loops do not know."""
 
     def __init__(self, fd):
         self._epoll = _select.epoll()
@@ -318,7 +318,7 @@ class _Readable:
 
 
 def _close_readable(owner):
-    """That of an object, which may have none, or not be whole."""
+    """Close the one of an object; it may have none, or be half made."""
     readable = getattr(owner, "_readable", None)
     if readable is not None:
         owner._readable = None
@@ -327,10 +327,10 @@ def _close_readable(owner):
 
 async def _readable(*descriptors):
     """Wait until one of them is ready for reading. Several tasks may wait for the same one."""
-    import asyncio  # pylint: disable=import-outside-toplevel # which takes longer than all the rest
+    import asyncio  # pylint: disable=import-outside-toplevel # it takes longer than all the rest
     loop = asyncio.get_running_loop()
     ready = loop.create_future()
-    # a loop has one callback for a descriptor: each task has a descriptor of its own
+    # a loop allows one callback for a descriptor, so each task makes a descriptor of its own
     with _select.epoll() as both:
         for descriptor in descriptors:
             both.register(descriptor, _select.EPOLLIN)
@@ -352,7 +352,7 @@ def _filter(card, guid, *numbers):
 
 
 def features(card=None, type=ANY, id=ANY, revision=ANY, owner=ANY, guid=None):  # pylint: disable=redefined-builtin
-    """A list of the features that match, in the order of dflres_list_find(). Each is to be closed."""
+    """A list of the features that match, in the order of dflres_list_find(). Close each of them."""
     found = ctypes.c_void_p()
     _list_find(ctypes.byref(found), _filter(card, guid, type, id, revision, owner))
     result = []
@@ -361,7 +361,7 @@ def features(card=None, type=ANY, id=ANY, revision=ANY, owner=ANY, guid=None):  
             try:
                 result.append(Feature(Feature._open(_list_open, found, index)))
             except OSError as error:
-                # one that went away meanwhile is not there
+                # it went away meanwhile
                 if error.errno != _errno.ENODEV:
                     raise
     finally:
@@ -405,7 +405,7 @@ def claim(*names, lasting=False, take_over=False, attach=False, timeout=0):
 
 
 class Feature(_Object):
-    """One feature: what it is, and who has it. What is read is read anew each time."""
+    """One feature: what it is, and who owns it. Each property reads sysfs anew."""
     _close_function = _feature_close
 
     def __init__(self, pointer, keeper=None):
@@ -472,7 +472,7 @@ class Feature(_Object):
 
     @property
     def mappable(self):
-        """Whether its registers can be mapped."""
+        """Whether a process can map its registers."""
         return self._get(_feature_mappable, ctypes.c_bool)
 
     @property
@@ -487,12 +487,12 @@ class Feature(_Object):
 
     @property
     def owner(self):
-        """Who has it: an Owner."""
+        """Who owns it: an Owner."""
         return Owner(self._get(_feature_owner, _INT))
 
     @property
     def owner_pid(self):
-        """The process that claimed it, 0 if that is gone, None if it is not claimed."""
+        """The process that claimed it, 0 if that is gone, None without a claim."""
         return self._get_or_none(_feature_owner_pid, _INT)
 
     @property
@@ -529,19 +529,19 @@ class Feature(_Object):
 
     @property
     def holder(self):
-        """Who has it, with all that is known of that: a Holder."""
+        """Who owns it, in detail: a Holder."""
         holder = Holder()
         _feature_holder(self._handle, ctypes.byref(holder))
         return holder
 
     def attribute(self, name):
-        """The text of any file that the module has for it."""
+        """The text of any file of the module for it."""
         text = ctypes.create_string_buffer(4096)
         _feature_attribute(self._handle, os.fsencode(name), text, len(text))
         return os.fsdecode(text.value)
 
     def claim(self, lasting=False, take_over=False, attach=False, timeout=0):
-        """Claim it: a Claim, which a `with` releases at its end unless it is lasting."""
+        """Claim it: a Claim. The end of a `with` releases it unless it is lasting."""
         def call(milliseconds):
             return Claim._open(_claim_open, self._handle, _claim_flags(lasting, take_over, attach), milliseconds)
 
@@ -551,7 +551,7 @@ class Feature(_Object):
             raise _explained(error, _TAKE_OVER if take_over else _CLAIM, self._handle) from None
 
     def release(self, to_kernel=False):
-        """End whichever claim there is on it."""
+        """End any claim on it."""
         try:
             _feature_release(self._handle, int(to_kernel))
         except OSError as error:
@@ -581,7 +581,7 @@ class Watch(_Object):
         return self._readable.fileno()
 
     def read(self):
-        """Who has the feature now."""
+        """Who owns the feature now."""
         return Owner(self._get(_watch_read, _INT))
 
     def wait(self, timeout=None):
@@ -619,7 +619,7 @@ class Hotplug(_Object):
         return self._get(_hotplug_read, ctypes.c_bool)
 
     def wait(self, timeout=None):
-        """Wait until they may have; TimeoutError."""
+        """Wait until features may have come or gone; TimeoutError."""
         _wait(lambda milliseconds: _hotplug_wait(self._handle, milliseconds), timeout)
 
     def __aiter__(self):
@@ -631,7 +631,7 @@ class Hotplug(_Object):
 
 
 class Claim(_Object):
-    """A feature that is this process's."""
+    """A claim of this process on a feature."""
     _close_function = _claim_close
 
     def __init__(self, pointer):
@@ -640,7 +640,7 @@ class Claim(_Object):
 
     @classmethod
     def from_fd(cls, fd):
-        """The claim that a descriptor is of: os.environ["DFLRES_FD_0"] below `dflres exec`."""
+        """The claim that a descriptor belongs to: os.environ["DFLRES_FD_0"] below `dflres exec`."""
         return cls(cls._open(_claim_from_fd, int(fd)))
 
     @property
@@ -653,7 +653,7 @@ class Claim(_Object):
         _close_readable(self)
 
     def release(self, to_kernel=False):
-        """End it: all that was had through it is dead then, in all processes."""
+        """End it: its files and mappings stop working, in all processes."""
         _claim_release(self._handle, int(to_kernel))
 
     def check(self):
@@ -709,7 +709,7 @@ class Registers(_Object):
     _close_function = _regs_close
 
     def __init__(self, owner, flags):
-        # a claim that is collected would end
+        # if Python collected the claim, it would end
         self._claim = owner
         try:
             super().__init__(self._open(_regs_open, owner._handle, flags))
@@ -733,7 +733,7 @@ class Registers(_Object):
     def write(self, offset, width, value):
         """Write a register of 8, 16, 32 or 64 bits. OverflowError if the value has more."""
         if not 0 <= value < 1 << width:
-            raise OverflowError(f"{value:#x} is no number of {width} bits")
+            raise OverflowError(f"{value:#x} is not a number of {width} bits")
         _regs_write(self._handle, _offset(offset), width, value)
 
     def read8(self, offset):
@@ -777,12 +777,12 @@ class Registers(_Object):
         return data.raw
 
     def write_block(self, offset, data, width=64):
-        """Write bytes as they are to lie there, by accesses of that width."""
+        """Write bytes as they will lie there, by accesses of that width."""
         data = bytes(data)
         _regs_write_block(self._handle, _offset(offset), width, data, len(data))
 
     def flush(self):
-        """Send the writes that the processor has collected, where they are write-combined."""
+        """Send the writes that the processor has collected in a write-combined mapping."""
         _regs_flush(self._handle)
 
 
@@ -797,7 +797,7 @@ class Irq(_Object):
             super().__init__(self._open(_irq_open, owner._handle, number, int(watch)))
         except FileNotFoundError:
             raise OSError(_errno.ENOENT, f"{owner.feature.name} has no interrupt {number}: it has "
-                          f"{owner.feature.num_irqs} of them") from None
+                          f"{owner.feature.num_irqs}, counted from 0") from None
         except OSError as error:
             raise _explained(error, _IRQ, _claim_feature(owner._handle)) from None
         self._watch = watch
@@ -816,7 +816,7 @@ class Irq(_Object):
         return self._readable.fileno()
 
     def take(self):
-        """How many interrupts there have been since the last time; does not wait."""
+        """How many interrupts came since the last time; does not wait."""
         return self._get(_irq_take, ctypes.c_uint64)
 
     def wait(self, timeout=None):
@@ -827,7 +827,7 @@ class Irq(_Object):
 
     @property
     def count(self):
-        """How many there have been since the claim. Takes none."""
+        """How many came since the claim. Takes none."""
         return self._get(_irq_count, ctypes.c_uint64)
 
     def __aiter__(self):

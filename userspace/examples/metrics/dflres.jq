@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# What `dflres list --json` prints, as metrics in the text format of OpenMetrics, as far as Prometheus's own is the same: for
-# the textfile collector of node_exporter, which has only gauges for an info and a state set.
+# Turns the output of `dflres list --json` into metrics, in the text that OpenMetrics and Prometheus have in common: for the
+# textfile collector of node_exporter, which knows only gauges for an info and a state set.
 def sample($name; $labels; $value):
 	"\($name){\([$labels | to_entries[] | "\(.key)=\(.value // "" | tojson)"] | join(","))} \($value)";
 def family($name; $help): "# HELP \($name) \($help)", "# TYPE \($name) gauge";
