@@ -24,22 +24,26 @@ struct chooser {
 #define STARTS 8	/* may give a vector to a claim */
 #define MODULE 16	/* a driver comes or goes */
 #define MAPPABLE 32	/* of a feature that is not part of a page */
+#define CHANGE 64	/* may change who has a feature */
+#define ALONE 128	/* the only one of its worker */
 
 static const struct {
 	unsigned int weight, flags;
 } kinds[KINDS] = {
-	[CLAIM] = { 60, STARTS },
-	[LEASE] = { 40, STARTS },
-	[RELEASE] = { 25, 0 },
-	[HAND_BACK] = { 25, 0 },
-	[CLOSE_LEASE] = { 40, 0 },
+	[CLAIM] = { 60, STARTS | CHANGE },
+	[LEASE] = { 40, STARTS | CHANGE },
+	[RELEASE] = { 25, CHANGE },
+	[HAND_BACK] = { 25, CHANGE },
+	[CLOSE_LEASE] = { 40, CHANGE },
 	[FORK] = { 5, 0 },
-	[KILL_CHILD] = { 5, 0 },
-	[KILL_WORKER] = { 2, 0 },
+	[KILL_CHILD] = { 5, CHANGE },
+	[KILL_WORKER] = { 2, CHANGE | ALONE },
 	[MAP] = { 60, 0 },
 	[MAP_ALL] = { 15, 0 },
 	[MAP_COMBINED] = { 20, MAPPABLE },
-	[TOUCH] = { 600, 0 },
+	[CROWD_IN] = { 6, 0 },
+	[CROWD_LOOK] = { 12, 0 },
+	[TOUCH] = { 400, 0 },
 	[MREMAP] = { 60, 0 },
 	[MUNMAP] = { 20, 0 },
 	[READ] = { 120, 0 },
@@ -51,23 +55,48 @@ static const struct {
 	[ATTACH] = { 25, IRQ },
 	[DETACH] = { 8, IRQ },
 	[SUM] = { 80, IRQ },
-	[LOAD_DRIVER] = { 3, ROOT | DRIVER | MODULE },
-	[UNLOAD_DRIVER] = { 3, ROOT | DRIVER | MODULE },
-	[BIND] = { 8, ROOT | DRIVER },
-	[UNBIND] = { 8, ROOT | DRIVER },
+	[LOAD_DRIVER] = { 3, ROOT | DRIVER | MODULE | CHANGE },
+	[UNLOAD_DRIVER] = { 3, ROOT | DRIVER | MODULE | CHANGE },
+	[BIND] = { 8, ROOT | DRIVER | CHANGE },
+	[UNBIND] = { 8, ROOT | DRIVER | CHANGE },
 };
 
 /* One batch in so many is the first half of something larger */
 #define RARELY 100
 #define NOW_AND_THEN 40
 
+/* A process in a namespace has gone before anybody could ask for its number, so it makes no claims */
+enum opening opening_of(const struct choice *choice)
+{
+	unsigned int way = choice->which / 4 % 4;
+
+	if (choice->which % 4)
+		return OWN;
+	if (way != IN_NAMESPACE)
+		return way ?: OTHER_USER;
+	return choice->kind == RELEASE || choice->kind == HAND_BACK ? IN_NAMESPACE : OTHER_USER;
+}
+
 uid_t opener_uid(const struct choice *choice)
 {
 	static const uid_t uids[] = { 0, ALICE, BOB };
+	enum opening opening = opening_of(choice);
 
-	if (choice->which % 4)
+	if (opening == OWN || opening == IN_NAMESPACE)
 		return worker_uid(choice->worker);
-	return uids[choice->which / 4 % 3];
+	return uids[choice->which / 16 % 3];
+}
+
+bool is_admin(const struct choice *choice)
+{
+	switch (opening_of(choice)) {
+	case OTHER_FSUID:
+		return true;
+	case IN_NAMESPACE:
+		return false;
+	default:
+		return !opener_uid(choice);
+	}
 }
 
 bool is_to_kernel(const struct choice *choice)
@@ -78,6 +107,16 @@ bool is_to_kernel(const struct choice *choice)
 bool is_barred(const struct choice *choice)
 {
 	return choice->which & 1;
+}
+
+bool is_elsewhere(const struct choice *choice)
+{
+	return choice->which >> 12 & 1;
+}
+
+bool is_threaded(const struct choice *choice)
+{
+	return !(choice->which >> 5 & (choice->kind == FORK ? 1 : 7));
 }
 
 static uint64_t draw(struct chooser *c)
@@ -188,7 +227,9 @@ static bool go_together(const struct choice *a, const struct choice *b)
 {
 	unsigned int fa = kinds[a->kind].flags, fb = kinds[b->kind].flags;
 
-	if (a->worker == b->worker || disturbs(a, b) || disturbs(b, a))
+	if (a->worker == b->worker && (fa & ALONE || fb & ALONE || is_large(a->kind)))
+		return false;
+	if (disturbs(a, b) || disturbs(b, a))
 		return false;
 	if (fa & MODULE && fb & DRIVER)
 		return false;
@@ -239,6 +280,21 @@ static struct choice draw_choice(struct chooser *c, unsigned int focus)
 	return choice;
 }
 
+/* One more, unless it does not go together with what is there */
+static void add_drawn(struct chooser *c, struct batch *batch, unsigned int focus)
+{
+	struct choice choice = draw_choice(c, focus);
+	unsigned int i, changes = 0;
+
+	for (i = 0; i < batch->n; i++) {
+		if (!go_together(&batch->choices[i], &choice))
+			return;
+		changes += !!(kinds[batch->choices[i].kind].flags & CHANGE);
+	}
+	if (changes < CHANGES || !(kinds[choice.kind].flags & CHANGE))
+		batch->choices[batch->n++] = choice;
+}
+
 void choose(struct chooser *c, struct batch *batch)
 {
 	unsigned int n = 1 + pick(c, BATCH), focus = pick(c, 2) ? pick(c, FEATURES) : FEATURES, i, tries, own = 0;
@@ -253,21 +309,14 @@ void choose(struct chooser *c, struct batch *batch)
 	}
 	if (c->next_forced < c->nr_forced) {
 		*batch = c->forced[c->next_forced++];
-		/* These are with the workers' own rights: see opener_uid() */
+		/* These are with the workers' own rights: see opening_of() */
 		own = 1;
 		/* Nothing else comes between these */
 		if (batch->n > 1)
 			n = batch->n;
 	}
-	for (tries = 0; batch->n < n && tries < 20; tries++) {
-		struct choice choice = draw_choice(c, focus);
-		bool good = true;
-
-		for (i = 0; i < batch->n; i++)
-			good = good && go_together(&batch->choices[i], &choice);
-		if (good)
-			batch->choices[batch->n++] = choice;
-	}
+	for (tries = 0; batch->n < n && tries < 3 * BATCH; tries++)
+		add_drawn(c, batch, focus);
 	for (i = 0; i < batch->n; i++) {
 		batch->choices[i].which = draw(c) | own;
 		batch->choices[i].delay_us = pick(c, 3) ? pick(c, 300) : 0;

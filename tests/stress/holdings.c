@@ -13,6 +13,17 @@ bool must_live(unsigned int f, unsigned int claim)
 	return held(f) && claim == before[f].claim;
 }
 
+/* The claim was made in the batch */
+static bool is_new(unsigned int f, unsigned int claim)
+{
+	unsigned int i;
+
+	for (i = 0; i < stories[f].n; i++)
+		if (stories[f].events[i].claim == claim && stories[f].events[i].change == CHOICE)
+			return true;
+	return false;
+}
+
 /* AT: when it began */
 static bool must_be_dead(unsigned int f, unsigned int claim, uint64_t at)
 {
@@ -20,7 +31,7 @@ static bool must_be_dead(unsigned int f, unsigned int claim, uint64_t at)
 		return true;
 	if (claim == UNKNOWN)
 		return false;
-	if (claim != before[f].claim)
+	if (claim != before[f].claim && !is_new(f, claim))
 		return true;
 	return after[f].ended == claim && at > after[f].ended_at;
 }
@@ -38,10 +49,40 @@ void check_use(const char *what, unsigned int f, unsigned int *claim, bool works
 		*claim = before[f].claim;
 }
 
-/* Judges an attempt to open a file of a claim; the claim it was of */
+/* One that is refused because of an interrupt that another feature's claim has, has had its files until then */
+static bool has_had_files(unsigned int f, const struct event *e)
+{
+	return e->claim && e->change == CHOICE && (!e->ret || (e->ret == -EBUSY && stories[f].contended));
+}
+
+/* The claims of a batch that a user may have had to do with, or that have been in that user's way; and the last of them */
+static unsigned int claims_for(unsigned int f, uid_t uid, bool usable, unsigned int *claim)
+{
+	unsigned int i, n = 0;
+
+	if (before[f].owner == USER && may(&before[f], uid) == usable) {
+		*claim = before[f].claim;
+		n++;
+	}
+	for (i = 0; i < stories[f].n; i++) {
+		const struct event *e = &stories[f].events[i];
+
+		if (has_had_files(f, e) && (!uid || uid == e->uid) == usable) {
+			*claim = e->claim;
+			n++;
+		}
+	}
+	return n;
+}
+
+/*
+ * Judges an attempt to open a file of a claim; the claim it was of. Where claims come or go meanwhile, all three answers may be
+ * right: each needs a moment that explains it.
+ */
 unsigned int check_open(const char *what, unsigned int f, uid_t uid, int ret)
 {
 	int want = before[f].owner != USER ? -ENOENT : may(&before[f], uid) ? 0 : -EACCES;
+	unsigned int claim = DEAD_CLAIM, n;
 
 	if (quiet(f) || held(f)) {
 		if (ret != want)
@@ -49,11 +90,13 @@ unsigned int check_open(const char *what, unsigned int f, uid_t uid, int ret)
 				 strerror(-ret), want);
 		return ret ? NO_CLAIM : before[f].claim;
 	}
-	if (ret && !is_absent(ret) && ret != -EACCES)
-		complain("0x%x: %s gave %d (%s)", features[f].id, what, ret, strerror(-ret));
+	n = ret && ret != -EACCES ? is_absent(ret) : claims_for(f, uid, !ret, &claim);
+	if (!n)
+		complain("0x%x: %s by user %u gave %d (%s), and there was no claim for that", features[f].id, what, uid, ret,
+			 strerror(-ret));
 	if (ret)
 		return DEAD_CLAIM;
-	return after[f].owner == USER ? UNKNOWN : DEAD_CLAIM;
+	return n == 1 ? claim : after[f].owner == USER ? UNKNOWN : DEAD_CLAIM;
 }
 
 /* The way in which an operation reaches registers, if it does */
@@ -62,6 +105,7 @@ static enum memory_type type_of(const struct choice *c)
 	switch (c->kind) {
 	case MAP:
 	case MAP_ALL:
+	case CROWD_IN:
 	case READ:
 	case WRITE:
 		return UNCACHED;
@@ -97,7 +141,7 @@ static void check_type(unsigned int f, const struct batch *batch, const struct r
 
 	for (k = 0; k < batch->n; k++) {
 		const struct choice *c = &batch->choices[k];
-		const struct result *r = &results[c->worker];
+		const struct result *r = &results[k];
 		enum memory_type shown = c->feature == f ? shown_type(c, r) : UNDECIDED;
 
 		if (shown == UNDECIDED)
@@ -203,15 +247,60 @@ void check_touch(const struct choice *c, const struct result *r)
 	struct holdings *h = &holdings[c->worker];
 
 	check_looks("a mapping", r->looks, h->maps);
-	if (c->which % 4 == 0 && h->has_child)
-		check_looks("a child's mapping", shared->children[c->worker].looks, h->child_maps);
+	check_looks("a child's mapping", r->child_looks, h->child_maps);
+}
+
+void check_fork(const struct choice *c, const struct result *r)
+{
+	struct holdings *h = &holdings[c->worker];
+
+	check_looks("a mapping during a fork", r->looks, h->maps);
+	h->has_child = true;
+	memcpy(h->child_maps, h->maps, sizeof(h->maps));
+}
+
+/* One for whom it has failed says that the claim has ended; one for whom it has worked, that it had not when the look began */
+void check_crowd(const struct choice *c, const struct result *r)
+{
+	typeof(&holdings[0].crowd) crowd = &holdings[c->worker].crowd;
+	unsigned int f = crowd->feature;
+	const struct look *look = &r->looks[f][0];
+
+	if (c->kind == CROWD_IN) {
+		int ret = r->ret == -EBUSY ? 0 : r->ret;	/* see check_types() */
+		unsigned int claim = check_open("one of many", c->feature, worker_uid(c->worker),
+						ret == -ENODEV ? -ENOENT : ret);
+
+		crowd->feature = c->feature;
+		crowd->claim = r->ret ? NO_CLAIM : claim;
+		return;
+	}
+	if (r->ret && r->ret != -ENODEV)
+		complain("0x%x: one of many descriptors gave %d (%s)", features[f].id, r->ret, strerror(-r->ret));
+	if (look->revived || look->wrong)
+		complain("0x%x: one of many mappings came back to life, or shows what is not the feature's", features[f].id);
+	if (look->alive_at && must_be_dead(f, crowd->claim, look->alive_at))
+		complain("0x%x: one of many has read a value after claim %u had ended", features[f].id, crowd->claim);
+	check_use("one of many", f, &crowd->claim, !r->ret && (look->alive || !features[f].pages), look->alive_at);
+}
+
+/* May `owner` have said so during the batch? */
+static bool may_be_word(unsigned int f, const char *word)
+{
+	unsigned int claim;
+
+	if (!strcmp(word, owner_words[KERNEL]))
+		return features[f].driver;
+	if (!strcmp(word, owner_words[USER]))
+		return claims_for(f, 0, true, &claim);
+	return !strcmp(word, owner_words[NOBODY]);
 }
 
 void check_poll(const struct choice *c, const struct result *r)
 {
-	unsigned int f = c->feature, i;
+	unsigned int f = c->feature;
 	typeof(&holdings[0].owners[0]) owner = &holdings[c->worker].owners[f];
-	bool listed = before[f].present && before[f].listed, known = false;
+	bool listed = before[f].present && before[f].listed;
 
 	if (quiet(f) && (r->fresh || owner->listing != UNKNOWN)) {
 		bool lives = listed && (r->fresh || owner->listing == listings[f]);
@@ -227,9 +316,7 @@ void check_poll(const struct choice *c, const struct result *r)
 		if (!lives && !r->fresh && !(r->revents & POLLERR))
 			complain("0x%x: the end of owner woke nobody", features[f].id);
 	}
-	for (i = 0; i < 3; i++)
-		known |= !strcmp(r->text, owner_words[i]);
-	if (r->ret ? !is_absent(r->ret) : !known)
+	if (r->ret ? !is_absent(r->ret) : !may_be_word(f, r->text))
 		complain("0x%x: owner gave %d, '%s'", features[f].id, r->ret, r->text);
 	if (r->ret)
 		owner->listing = DEAD_CLAIM;

@@ -8,9 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A vector has such an interrupt for who comes next: see struct irq */
-static bool kept[VECTORS];
-
 static unsigned int irq_of(const struct choice *c)
 {
 	return c->which / 8 % features[c->feature].irqs;
@@ -23,7 +20,7 @@ static void check_count(const struct choice *c, const struct result *r)
 {
 	unsigned int f = c->feature, i = irq_of(c);
 	typeof(&holdings[0].counts[0][0]) count = &holdings[c->worker].counts[f][i];
-	long least = irqs[f][i].count, most = least + fired[f][i].high + irqs[f][i].replayed;
+	long least = irqs[f][i].count, most = least + fired[f][i].high;
 
 	if (r->fresh)
 		count->claim = check_open("irqN", f, worker_uid(c->worker), r->ret);
@@ -45,13 +42,15 @@ static void check_attach(const struct choice *c, const struct result *r)
 	check_open("irqN_eventfd", c->feature, worker_uid(c->worker), r->ret);
 }
 
-static void check_sum(const struct choice *c, const struct result *r, const struct span *was)
+/* WAS: before the batch, less what has been taken in it */
+static void check_sum(const struct choice *c, const struct result *r, struct span *was)
 {
 	struct span *sum = &holdings[c->worker].sums[c->feature][irq_of(c)];
 
 	if (r->number < was->low || r->number > sum->high)
 		complain("0x%x: the eventfd of irq%u has got %ld interrupts and not %ld to %ld", features[c->feature].id,
 			 irq_of(c), r->number, was->low, sum->high);
+	was->low = was->low > r->number ? was->low - r->number : 0;
 	sum->low = sum->low > r->number ? sum->low - r->number : 0;
 	sum->high -= r->number;
 }
@@ -71,15 +70,17 @@ static void add_sum(unsigned int worker, unsigned int f, unsigned int i, long lo
 static void add_to_targets(const struct batch *batch, unsigned int f, unsigned int i)
 {
 	int target = irqs[f][i].target;
-	bool changes = false;
+	bool changes = false, attached[WORKERS] = { false };
 	unsigned int k;
 
 	for (k = 0; k < batch->n; k++)
 		if (attaches(&batch->choices[k], f, i)) {
 			changes = true;
-			if ((int)batch->choices[k].worker != target)
-				add_sum(batch->choices[k].worker, f, i, 0, fired[f][i].high);
+			attached[batch->choices[k].worker] = true;
 		}
+	for (k = 0; k < WORKERS; k++)
+		if (attached[k] && (int)k != target && target != ANYBODYS)
+			add_sum(k, f, i, 0, fired[f][i].high);
 	if (target >= 0)
 		add_sum(target, f, i, changes ? 0 : fired[f][i].low, fired[f][i].high);
 	for (k = 0; k < WORKERS && target == ANYBODYS; k++)
@@ -98,9 +99,8 @@ static void fire(const struct choice *c, const struct result *r)
 
 		if (vector < features[f].vector || i >= features[f].irqs || before[f].owner != USER)
 			continue;
-		fired[f][i].high = r->number;
-		fired[f][i].low = held(f) ? times : 0;
-		kept[vector] |= r->number && !held(f);
+		fired[f][i].high += r->number;
+		fired[f][i].low += held(f) ? times : 0;
 		if (held(f) && r->number != times)
 			complain("0x%x: irq%u is masked during a claim", features[f].id, i);
 		return;
@@ -109,60 +109,48 @@ static void fire(const struct choice *c, const struct result *r)
 		complain("vector %d can be fired and is nobody's", vector);
 }
 
-/* Which eventfd is attached after the batch */
+/* Which eventfd is attached after the batch: that of who came last, if it is known who did, and to which claim */
 static void retarget(const struct batch *batch, const struct result *results, unsigned int f, unsigned int i)
 {
+	const struct result *last = NULL;
 	struct irq *irq = &irqs[f][i];
-	unsigned int k, changes = 0;
+	unsigned int k;
 
-	if (after[f].owner != USER) {
-		irq->target = NOBODYS;
-		return;
-	}
 	if (!held(f))
 		irq->target = NOBODYS;
+	if (after[f].owner != USER)
+		return;
 	for (k = 0; k < batch->n; k++) {
 		const struct choice *c = &batch->choices[k];
+		const struct result *r = &results[k];
 
-		if (!attaches(c, f, i) || results[c->worker].ret)
+		if (!attaches(c, f, i) || r->ret || (last && r->end <= last->begin))
 			continue;
 		irq->target = c->kind == ATTACH ? (int)c->worker : NOBODYS;
-		changes++;
+		if (!held(f) || (last && r->begin <= last->end))
+			irq->target = ANYBODYS;
+		if (!last || r->end > last->end)
+			last = r;
 	}
-	if (changes > 1 || (changes && !held(f)))
-		irq->target = ANYBODYS;
 }
 
 static void count_on(unsigned int f, unsigned int i)
 {
-	struct irq *irq = &irqs[f][i];
-	unsigned int vector = features[f].vector + i;
-
-	if (held(f)) {
-		irq->count += fired[f][i].low;
-		return;
-	}
-	irq->count = irq->replayed = 0;
-	if (after[f].owner == USER) {
-		irq->replayed = kept[vector];
-		kept[vector] = false;
-	}
+	/* An interrupt that has come while the vector was being freed the kernel replays to the next claim, which must not count it */
+	irqs[f][i].count = held(f) ? irqs[f][i].count + fired[f][i].low : 0;
 }
 
 void check_interrupts(const struct batch *batch, const struct result *results)
 {
-	static struct span was[WORKERS];
+	static struct span was[WORKERS][FEATURES][IRQS];
 	unsigned int f, i, k;
 
 	memset(fired, 0, sizeof(fired));
-	for (k = 0; k < batch->n; k++) {
-		const struct choice *c = &batch->choices[k];
-
-		if (c->kind == INTERRUPT)
-			fire(c, &results[c->worker]);
-		if (c->kind == SUM)
-			was[c->worker] = holdings[c->worker].sums[c->feature][irq_of(c)];
-	}
+	for (k = 0; k < WORKERS; k++)
+		memcpy(was[k], holdings[k].sums, sizeof(was[k]));
+	for (k = 0; k < batch->n; k++)
+		if (batch->choices[k].kind == INTERRUPT)
+			fire(&batch->choices[k], &results[k]);
 	for (f = 0; f < FEATURES; f++)
 		for (i = 0; i < features[f].irqs; i++)
 			add_to_targets(batch, f, i);
@@ -170,11 +158,11 @@ void check_interrupts(const struct batch *batch, const struct result *results)
 		const struct choice *c = &batch->choices[k];
 
 		if (c->kind == COUNT)
-			check_count(c, &results[c->worker]);
+			check_count(c, &results[k]);
 		if (c->kind == ATTACH || c->kind == DETACH)
-			check_attach(c, &results[c->worker]);
+			check_attach(c, &results[k]);
 		if (c->kind == SUM)
-			check_sum(c, &results[c->worker], &was[c->worker]);
+			check_sum(c, &results[k], &was[c->worker][c->feature][irq_of(c)]);
 	}
 	for (f = 0; f < FEATURES; f++)
 		for (i = 0; i < features[f].irqs; i++) {

@@ -7,8 +7,9 @@
 #include <signal.h>
 #include <stddef.h>
 
-static sigjmp_buf on_fault;
-static volatile sig_atomic_t guarded;
+/* Of each thread */
+static __thread sigjmp_buf on_fault;
+static __thread volatile sig_atomic_t guarded;
 
 static void fault_handler(int sig)
 {

@@ -42,6 +42,8 @@ static struct event *add_event(unsigned int f, enum change change, uint64_t begi
 	struct story *story = &stories[f];
 	struct event *e = &story->events[story->n++];
 
+	if (story->n > EVENTS)
+		bail("a batch has not more than %d events for a feature", EVENTS);
 	*e = (struct event){ .change = change, .begin = begin, .end = end };
 	story->moves |= change >= GOES;
 	return e;
@@ -66,8 +68,9 @@ static void add_choice(unsigned int f, const struct choice *c, const struct resu
 	e->ret = r->ret;
 	e->worker = c->worker;
 	e->uid = opener_uid(c);
+	e->admin = is_admin(c);
 	e->to_kernel = is_to_kernel(c);
-	if ((c->kind == CLAIM || c->kind == LEASE) && !r->ret)
+	if (c->kind == CLAIM || c->kind == LEASE)
 		e->claim = ++claims;
 	if (c->kind == LEASE && !r->ret)
 		holdings[c->worker].leases[f] = e->claim;
@@ -109,17 +112,32 @@ static void expect_ret(const struct choice *c, const struct result *r, int ret)
 		complain("%s gave %d (%s) and not %d", kind_names[c->kind], r->ret, strerror(-r->ret), ret);
 }
 
-/* A mapping is a use of the module, also when its claim has ended */
-static bool any_mapping(void)
+static bool may_unmap(enum kind kind)
 {
+	return kind == MAP || kind == MAP_ALL || kind == MAP_COMBINED || kind == MUNMAP || kind == KILL_WORKER ||
+	       kind == CROWD_IN || kind == KILL_CHILD;
+}
+
+/* A mapping is a use of the module, also when its claim has ended. EXCEPT, if any: not those of workers that may unmap in it */
+static bool any_mapping(const struct batch *except)
+{
+	bool excepted[WORKERS] = { false };
 	unsigned int w, f, m;
 
-	for (w = 0; w < WORKERS; w++)
+	for (m = 0; except && m < except->n; m++)
+		excepted[except->choices[m].worker] |= may_unmap(except->choices[m].kind);
+	for (w = 0; w < WORKERS; w++) {
+		const struct holdings *h = &holdings[w];
+
+		if (excepted[w])
+			continue;
+		if (h->crowd.claim != NO_CLAIM && features[h->crowd.feature].pages)
+			return true;
 		for (f = 0; f < FEATURES; f++)
 			for (m = 0; m < MAPS; m++)
-				if (holdings[w].maps[f][m] != NO_CLAIM ||
-				    (holdings[w].has_child && holdings[w].child_maps[f][m] != NO_CLAIM))
+				if (h->maps[f][m] != NO_CLAIM || (h->has_child && h->child_maps[f][m] != NO_CLAIM))
 					return true;
+	}
 	return false;
 }
 
@@ -146,9 +164,11 @@ static void add_module(const struct batch *batch, const struct choice *c, const 
 			add_everywhere(LISTED, r, OF_ALL);
 		return;
 	}
+	if (!r->ret && any_mapping(batch))
+		complain("dflres unloads though it is needed by a mapping");
 	if (!r->ret)
 		add_everywhere(UNLISTED, r, OF_ALL);
-	else if (r->ret != -EAGAIN || !(any_claim_possible(batch) || any_mapping()))
+	else if (r->ret != -EAGAIN || !(any_claim_possible(batch) || any_mapping(NULL)))
 		complain("dflres does not unload: %s", strerror(-r->ret));
 }
 
@@ -191,6 +211,9 @@ static void add_stories(const struct batch *batch, const struct choice *c, const
 		break;
 	case CLOSE_LEASE:
 		let_go(c->feature, &h->leases[c->feature], &h->child_leases[c->feature], r->begin);
+		break;
+	case FORK:
+		memcpy(h->child_leases, h->leases, sizeof(h->leases));
 		break;
 	case KILL_CHILD:
 		lose_child(h, r->begin);
@@ -287,9 +310,11 @@ static void check_uses(const struct choice *c, const struct result *r)
 
 	switch (c->kind) {
 	case FORK:
-		h->has_child = true;
-		memcpy(h->child_leases, h->leases, sizeof(h->leases));
-		memcpy(h->child_maps, h->maps, sizeof(h->maps));
+		check_fork(c, r);
+		break;
+	case CROWD_IN:
+	case CROWD_LOOK:
+		check_crowd(c, r);
 		break;
 	case MAP:
 	case MAP_ALL:
@@ -360,8 +385,8 @@ bool model_judge(const struct batch *batch, const pid_t worker_pids[WORKERS])
 	for (k = 0; k < batch->n; k++) {
 		const struct choice *c = &batch->choices[k];
 
-		if (!results[c->worker].idle)
-			add_stories(batch, c, &results[c->worker]);
+		if (!results[k].idle)
+			add_stories(batch, c, &results[k]);
 		comes |= c->kind == RESCAN || c->kind == BIND_FME || c->kind == ASSIGN_PORT;
 	}
 	if (comes)
@@ -379,8 +404,8 @@ bool model_judge(const struct batch *batch, const pid_t worker_pids[WORKERS])
 	for (k = 0; k < batch->n; k++) {
 		const struct choice *c = &batch->choices[k];
 
-		if (!results[c->worker].idle)
-			check_uses(c, &results[c->worker]);
+		if (!results[k].idle)
+			check_uses(c, &results[k]);
 	}
 	if (has_interrupts())
 		check_interrupts(batch, results);
@@ -415,9 +440,6 @@ bool model_audit(const pid_t worker_pids[WORKERS])
 
 			snprintf(name, sizeof(name), "dflres/irq%u", i);
 			count = atol(get(shared->names[f], name));
-			if (count == irqs[f][i].count + irqs[f][i].replayed)
-				irqs[f][i].count = count;
-			irqs[f][i].replayed = 0;
 			if (count != irqs[f][i].count)
 				complain("0x%x: irq%u has counted %ld interrupts and not %ld", features[f].id, i,
 					 count, irqs[f][i].count);

@@ -46,12 +46,9 @@ struct span {
 	long low, high;
 };
 
-/*
- * An interrupt that comes while its vector is being freed the kernel keeps, and replays to who requests the vector next: a claim
- * may begin with one. Whether one is kept, and whether one has come, cannot be seen from outside before it is counted.
- */
+/* Of a claim: what has come so far, exactly, and to whom it goes */
 struct irq {
-	long count, replayed;	/* the latter: at most so many more */
+	long count;
 	int target;
 };
 
@@ -61,6 +58,9 @@ struct holdings {
 	unsigned int leases[FEATURES], child_leases[FEATURES];
 	unsigned int maps[FEATURES][MAPS], child_maps[FEATURES][MAPS];
 	unsigned int registers[FEATURES];
+	struct {
+		unsigned int feature, claim;
+	} crowd;
 	struct {
 		unsigned int listing;
 		char seen[16];
@@ -82,16 +82,16 @@ struct event {
 	int ret;
 	unsigned int worker, claim;
 	uid_t uid;		/* whose rights it has */
-	bool to_kernel;
+	bool admin, to_kernel;
 	uint64_t begin, end;
 };
 
-#define EVENTS 16
+#define EVENTS 24
 
 struct story {
 	struct event events[EVENTS];
 	unsigned int n;
-	bool moves;	/* the feature comes or goes */
+	bool moves;	/* the feature or its files come or go */
 	bool contended;	/* another feature's claim may have one of its interrupts */
 };
 
@@ -139,6 +139,8 @@ void check_registers(const struct choice *c, const struct result *r);
 void check_peek(const struct choice *c, const struct result *r);
 void check_map(const struct choice *c, const struct result *r);
 void check_touch(const struct choice *c, const struct result *r);
+void check_fork(const struct choice *c, const struct result *r);
+void check_crowd(const struct choice *c, const struct result *r);
 void check_types(const struct batch *batch, const struct result *results);
 void check_poll(const struct choice *c, const struct result *r);
 

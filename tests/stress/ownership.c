@@ -59,11 +59,24 @@ static bool overlap(const struct event *a, const struct event *b)
 	return a->begin < b->end && b->begin < a->end;
 }
 
-/* What a device that goes was bound to ends first, and then its files go: in between nobody has it */
-static bool goes_meanwhile(const struct event *e, const struct story *story)
+#define WHEN(change) (1U << (change))
+#define GOING (WHEN(GOES) | WHEN(UNLISTED))
+#define COMING (WHEN(COMES) | WHEN(PROBED) | WHEN(LISTED))
+
+/* At the same time as one of CHANGES */
+static bool meanwhile(const struct event *e, const struct story *story, unsigned int changes)
 {
 	for (unsigned int i = 0; i < story->n; i++)
-		if (story->events[i].change == GOES && overlap(e, &story->events[i]))
+		if (WHEN(story->events[i].change) & changes && overlap(e, &story->events[i]))
+			return true;
+	return false;
+}
+
+/* Files that have come are root's alone until the batch is judged, see open_to_all() */
+static bool is_roots_alone(const struct event *e, const struct story *story)
+{
+	for (unsigned int i = 0; i < story->n; i++)
+		if (WHEN(story->events[i].change) & COMING && story->events[i].begin < e->end)
 			return true;
 	return false;
 }
@@ -71,29 +84,35 @@ static bool goes_meanwhile(const struct event *e, const struct story *story)
 static bool apply_release(struct state *s, const struct event *e, const struct story *story)
 {
 	bool own = s->owner == USER && s->uid == e->uid;
+	bool offered = e->kind == HAND_BACK;
+	int want = 0;
 
-	if (e->ret == (e->kind == RELEASE ? 0 : e->uid ? -EPERM : 0) && s->owner != NOBODY && goes_meanwhile(e, story))
+	if (offered ? !e->admin && !own : s->owner == USER && !e->admin && !own)
+		want = -EPERM;
+	else if (!offered && s->owner == KERNEL)
+		want = -EBUSY;
+	/* What a device that goes was bound to ends first, and then its files go: in between nobody has it */
+	if (e->ret != want)
+		return s->owner != NOBODY && e->ret == (offered && !e->admin ? -EPERM : 0) &&
+		       meanwhile(e, story, WHEN(GOES));
+	if (want)
 		return true;
-	if (e->kind == HAND_BACK && e->uid && !own)
-		return e->ret == -EPERM;
-	if (e->kind == RELEASE && s->owner == KERNEL)
-		return e->ret == -EBUSY;
-	if (s->owner == USER && !may(s, e->uid))
-		return e->ret == -EPERM;
-	if (e->ret)
-		return false;
 	if (s->owner == USER)
 		end_claim(s, e->end);
-	if (e->kind == HAND_BACK)
+	if (offered)
 		offer(s);
 	return true;
 }
 
 static bool apply_owner(struct state *s, const struct event *e, const struct story *story)
 {
-	/* A device that comes is not ready at once, and its files are not everybody's at once */
-	if (story->moves && (is_absent(e->ret) || e->ret == -EAGAIN || e->ret == -EACCES))
+	/* While a device comes or goes its files do, one by one, and one that comes is not ready at once */
+	if (is_absent(e->ret) && meanwhile(e, story, GOING | COMING))
 		return true;
+	if (e->ret == -EAGAIN)
+		return meanwhile(e, story, GOING | COMING);
+	if (e->ret == -EACCES)
+		return e->uid && is_roots_alone(e, story);
 	if (!s->present || !s->listed)
 		return is_absent(e->ret);
 	if (e->kind == CLAIM || e->kind == LEASE)
@@ -114,7 +133,7 @@ static bool gone_meanwhile(const struct event *e, const struct story *story)
 		    overlap(e, other))
 			return true;
 	}
-	return story->moves;
+	return meanwhile(e, story, WHEN(GOES) | COMING);
 }
 
 /*
@@ -156,7 +175,7 @@ static bool apply_driver(struct state *s, const struct event *e, const struct st
 	case UNBIND:
 		if (!s->driver)
 			return e->ret == -ENOENT;
-		if (!s->present || (story->moves && e->ret == -ENODEV))
+		if (!s->present || (e->ret == -ENODEV && meanwhile(e, story, WHEN(GOES) | COMING)))
 			return e->ret == -ENODEV;
 		if (e->kind == BIND) {
 			if (s->owner == KERNEL && !e->ret)
@@ -322,19 +341,29 @@ static void wait_complete(unsigned int f)
 		set_owner(shared->names[f], "complete");
 }
 
+/* What all can see at once when the operations are over; only a lease's end comes by itself, soon after the last close */
+static bool ends_leases(const struct story *story)
+{
+	for (unsigned int i = 0; i < story->n; i++)
+		if (story->events[i].change == LEASE_ENDS)
+			return true;
+	return false;
+}
+
 /* Waits until what is seen can be explained, and is complete */
 void settle(unsigned int f, const struct story *story)
 {
+	int i, tries = ends_leases(story) ? SETTLE_MS : 1;
 	struct sight sight;
-	int i;
 
-	for (i = 0; i < SETTLE_MS; i++) {
+	for (i = 0; i < tries; i++) {
+		if (i)
+			usleep(1000);
 		see(f, &sight);
 		if (explain(&before[f], story, 0, &sight, f)) {
 			wait_complete(f);
 			return;
 		}
-		usleep(1000);
 	}
 	complain("0x%x: no order of what was done leads to what is seen", features[f].id);
 	tell(f, &sight);

@@ -11,12 +11,15 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,6 +40,8 @@ const char * const kind_names[KINDS] = {
 	[MAP] = "map",
 	[MAP_ALL] = "map by many",
 	[MAP_COMBINED] = "map combined",
+	[CROWD_IN] = "open many",
+	[CROWD_LOOK] = "look by many",
 	[TOUCH] = "touch",
 	[MREMAP] = "mremap",
 	[MUNMAP] = "munmap",
@@ -72,7 +77,7 @@ static unsigned long ran[KINDS], worked[KINDS];
 
 static struct {
 	struct batch batch;
-	struct result results[WORKERS];
+	struct result results[BATCH];
 } past[MEMORY];
 static unsigned long batches;
 /* Of all choices so far */
@@ -100,9 +105,8 @@ static void start_worker(unsigned int w)
 }
 
 /* Its child first, which might go on for a moment without it; it has become ours by then */
-static void kill_worker(unsigned int w)
+static void kill_worker(unsigned int w, struct result *result)
 {
-	struct result *result = &shared->results[w];
 	pid_t child = shared->children[w].pid;
 
 	memset(result, 0, sizeof(*result));
@@ -114,25 +118,25 @@ static void kill_worker(unsigned int w)
 	result->end = now_ns();
 }
 
-/* All at once; returns when all are done */
+/* Starts all workers that have something to do at once, and returns when all are done */
 static void run(const struct batch *batch)
 {
-	unsigned int i, waiting = 0;
+	bool busy[WORKERS] = { false };
+	unsigned int k, w, waiting = 0;
 	unsigned char byte = 0;
 
-	for (i = 0; i < batch->n; i++)
-		waiting += batch->choices[i].kind != KILL_WORKER;
+	shared->batch = *batch;
+	for (k = 0; k < batch->n; k++)
+		busy[batch->choices[k].worker] |= batch->choices[k].kind != KILL_WORKER;
+	for (w = 0; w < WORKERS; w++)
+		waiting += busy[w];
 	shared->running = waiting;
-	for (i = 0; i < batch->n; i++) {
-		const struct choice *c = &batch->choices[i];
-
-		shared->choices[c->worker] = *c;
-		if (c->kind != KILL_WORKER && write(begins[c->worker], &byte, 1) != 1)
-			bail("the process of worker %u is there", c->worker);
-	}
-	for (i = 0; i < batch->n; i++)
-		if (batch->choices[i].kind == KILL_WORKER)
-			kill_worker(batch->choices[i].worker);
+	for (w = 0; w < WORKERS; w++)
+		if (busy[w] && write(begins[w], &byte, 1) != 1)
+			bail("the process of worker %u is there", w);
+	for (k = 0; k < batch->n; k++)
+		if (batch->choices[k].kind == KILL_WORKER)
+			kill_worker(batch->choices[k].worker, &shared->results[k]);
 	if (waiting && (poll_for(done_read, POLLIN, 600000) <= 0 || read(done_read, &byte, 1) != 1))
 		bail("every operation ends within ten minutes");
 }
@@ -145,7 +149,7 @@ static void remember(const struct batch *batch)
 	memcpy(past[at].results, shared->results, sizeof(past[at].results));
 	for (i = 0; i < batch->n; i++) {
 		const struct choice *c = &batch->choices[i];
-		const struct result *r = &shared->results[c->worker];
+		const struct result *r = &shared->results[i];
 
 		ran[c->kind]++;
 		worked[c->kind] += !r->idle && !r->ret && (c->kind != INTERRUPT || r->number);
@@ -169,7 +173,7 @@ static void tell_past(void)
 		note("batch %lu", b);
 		for (i = 0; i < batch->n; i++) {
 			const struct choice *c = &batch->choices[i];
-			const struct result *r = &past[b % MEMORY].results[c->worker];
+			const struct result *r = &past[b % MEMORY].results[i];
 
 			tell_choice(c);
 			printf(": %s%d%s %" PRIu64 "-%" PRIu64 " %s%ld %s\n", r->idle ? "idle " : "", r->ret,
@@ -226,6 +230,20 @@ static uint64_t digest_of(uint64_t seed, bool interrupts)
 	return shared->digest;
 }
 
+/* What is opened there must not keep it when all who have opened it are gone */
+static void mount_elsewhere(void)
+{
+	pid_t pid;
+	int status;
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid)
+		_exit(mkdir(ELSEWHERE, 0755) || unshare(CLONE_NEWNET) || mount("sysfs", ELSEWHERE, "sysfs", 0, NULL));
+	if (waitpid(pid, &status, 0) != pid || status)
+		bail("the sysfs of another network namespace is mounted");
+}
+
 static void begin(uint64_t seed)
 {
 	int ends[2];
@@ -239,6 +257,7 @@ static void begin(uint64_t seed)
 	done_write = ends[1];
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 
+	mount_elsewhere();
 	if (sh("mkdir " READ_ONLY " && mount -o bind /sys " READ_ONLY " && mount -o remount,bind,ro " READ_ONLY))
 		bail("sysfs is mounted read-only");
 	/* A card that has been away once, as it will be at the end */
@@ -261,7 +280,7 @@ static void end_workers(void)
 	unsigned int w;
 
 	for (w = 0; w < WORKERS; w++)
-		kill_worker(w);
+		kill_worker(w, &shared->results[0]);
 	for (w = 0; w < FEATURES; w++)
 		set_owner(name_of(w), "none");
 }
@@ -274,6 +293,7 @@ static void check_end(int free_event)
 	end_workers();
 	ok(free_event_id_becomes(free_event), "no eventfd is kept after all operations");
 	is(sh("umount " READ_ONLY), 0, "the read-only mount is not kept");
+	is(sh("umount " ELSEWHERE), 0, "the sysfs of the other network namespace is not kept");
 	lost = leaks(&known);
 	if (known)
 		is(lost, 0, "kmemleak finds nothing while dflres is loaded, and can be named");

@@ -4,14 +4,18 @@
  *
  *	stress.c	the run: a batch of choices at a time, given to workers, and judged
  *	choice.c	what is to be done, as a function of the seed and of nothing else
- *	worker.c	processes of three users that do it
+ *	worker.c	processes of three users that do it: their lives, and who has a feature
+ *	access.c	the part of a worker that reaches registers
+ *	listen.c	the part of a worker that waits, and has interrupts
+ *	machine.c	the part of a worker that has drivers, modules and the card come and go
  *	child.c		what a worker forks: it inherits mappings and leases, and keeps looking at them
  *	look.c		a look at a mapping, which may be dead
  *	model.c		who must own what: which results and which states can follow from a batch (and what model.h names)
  *	system.c	the card, the modules, and what must be as it was at the end
  *
- * The operations of a batch run at once. The model knows what each does if it is alone, so after a batch there must be an
- * order of them, in keeping with when they began and ended, that explains all their results and what is seen afterwards.
+ * The workers do the operations of a batch at once, each its own one after the other. The model knows what each does if it is
+ * alone, so after a batch there must be an order of them, in keeping with when they began and ended, that explains all their
+ * results and what is seen afterwards.
  */
 
 #ifndef STRESS_H
@@ -24,11 +28,14 @@
 #include "guest.h"
 
 #define WORKERS 6
-#define BATCH WORKERS
+#define BATCH (3 * WORKERS)
+#define CHANGES 7	/* operations of a batch that may change who has a feature */
 #define MAPS 4		/* mappings of a feature that a worker has at a time */
 #define IRQS 3		/* interrupts that a feature has at most */
 #define FEATURES 10
 #define READ_ONLY "/tmp/read-only"	/* a mount of sysfs */
+#define ELSEWHERE "/tmp/elsewhere"	/* the sysfs of another network namespace */
+#define CROWD 40	/* descriptors, and mappings by them, that a worker opens at once */
 #define VECTORS 6
 
 /* In each page of a feature, and one word for each worker in its first page: behind all that drivers look at */
@@ -50,7 +57,7 @@ extern const struct feature features[FEATURES];
 enum kind {
 	CLAIM, LEASE, RELEASE, HAND_BACK, CLOSE_LEASE,
 	FORK, KILL_CHILD, KILL_WORKER,
-	MAP, MAP_ALL, MAP_COMBINED, TOUCH, MREMAP, MUNMAP, READ, WRITE, PEEK, POLL,
+	MAP, MAP_ALL, MAP_COMBINED, CROWD_IN, CROWD_LOOK, TOUCH, MREMAP, MUNMAP, READ, WRITE, PEEK, POLL,
 	INTERRUPT, COUNT, ATTACH, DETACH, SUM,
 	LOAD_DRIVER, UNLOAD_DRIVER, BIND, UNBIND,
 	REMOVE, RESCAN, UNBIND_FME, BIND_FME, RELEASE_PORT, ASSIGN_PORT, UNLOAD, LOAD,
@@ -70,12 +77,29 @@ struct batch {
 	unsigned int n;
 };
 
-/* Who opens `owner` or `lease` for it: often another user than the worker */
+/*
+ * With whose rights `owner` or `lease` is opened: the worker's own, or as a set-id program or a server does it. Who writes has
+ * the worker's own in any case.
+ */
+enum opening {
+	OWN,		/* the worker's */
+	OTHER_USER,	/* another user's */
+	OTHER_FSUID,	/* root's, but for files another user's */
+	IN_NAMESPACE,	/* of a process in a user namespace of its own, in which it may do everything */
+};
+
+enum opening opening_of(const struct choice *choice);
 uid_t opener_uid(const struct choice *choice);
+/* May it do what only administrators may? */
+bool is_admin(const struct choice *choice);
 /* A lease's feature is offered to the kernel's drivers in the end */
 bool is_to_kernel(const struct choice *choice);
 /* A look through the mount that is read-only */
 bool is_barred(const struct choice *choice);
+/* By the sysfs of another network namespace */
+bool is_elsewhere(const struct choice *choice);
+/* By two threads at once, or with one that goes on while its process forks */
+bool is_threaded(const struct choice *choice);
 
 struct chooser;
 struct chooser *choose_from(uint64_t seed, bool interrupts);
@@ -97,7 +121,7 @@ struct result {
 	int revents;
 	char text[16];
 	long number;
-	struct look looks[FEATURES][MAPS];
+	struct look looks[FEATURES][MAPS], child_looks[FEATURES][MAPS];
 };
 
 /* Of a child, for as long as it lives; `revived` and `wrong` for good */
@@ -109,16 +133,16 @@ struct child {
 
 struct shared {
 	char names[FEATURES][16];	/* on the bus; empty if it is not there */
-	struct choice choices[WORKERS];
-	struct result results[WORKERS];
+	struct batch batch;
+	struct result results[BATCH];	/* of the choice with the same index */
 	struct child children[WORKERS];
-	unsigned int running;	/* workers that have not done what they were asked for; the last one says so */
+	unsigned int running;	/* workers that have not done all of the batch; the last one says so */
 	uint64_t digest;
 };
 
 extern struct shared *shared;
 
-/* The process of a worker. It takes a byte for each operation from the one descriptor; the last one gives a byte to the other */
+/* The process of a worker. It takes a byte for each batch from the one descriptor; the last one gives a byte to the other */
 _Noreturn void work(unsigned int worker, uid_t uid, int begin, int done);
 uid_t worker_uid(unsigned int worker);
 uint64_t now_ns(void);
