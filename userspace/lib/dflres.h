@@ -5,11 +5,11 @@
  * A feature is one block of an FPGA card, a device on the DFL bus. The kernel
  * or user space owns it, never both; see dflres(4). The objects here are
  *
- *	struct dflres_list	the features that there are
- *	struct dflres_hotplug	whether there are others now
+ *	struct dflres_list	the features that exist
+ *	struct dflres_hotplug	features that come and go
  *	struct dflres_feature	one feature: what it is, and who owns it
  *	struct dflres_watch	the changes of its owner
- *	struct dflres_claim	the feature owned by this process
+ *	struct dflres_claim	a feature that this process owns
  *	struct dflres_regs	its registers
  *	struct dflres_regmap	the names of its registers
  *	struct dflres_irq	one of its interrupts
@@ -17,54 +17,53 @@
  * Words. Each thing has one word, here and in the manual:
  *
  *	card		the PCI function that a feature belongs to
- *	owner		who has a feature: none, the kernel or user space
+ *	owner		who owns a feature: none, the kernel or user space
  *	claim		what makes user space the owner
- *	lease		a claim that ends with a descriptor's last copy
- *	lasting claim	one that stays until somebody releases it
+ *	lease		a claim that ends when a descriptor's last copy closes
+ *	lasting claim	a claim that stays until somebody releases it
  *	take over	unbind the kernel's driver, then claim
- *	attach		use a claim that there is
+ *	attach		use an existing claim
  *	release		end a claim
- *	close		give an object back; that of a lease releases as well
+ *	close		free an object; closing a lease also releases it
  *	end		of a claim: a release, or the feature's removal
- *	map		make registers memory of the process
+ *	map		make registers part of the process's memory
  *	guard		let accesses to mapped registers survive the end
- *	take		of interrupts: learn how many came, each one once
+ *	take		learn how many interrupts came, each counted once
  *	width		of an access, in bits; sizes and offsets are in bytes
  *
- * Errors. A function that returns int returns 0, or a negative errno and then
- * has stored nothing through its out-parameters, unless it says otherwise.
- * Each comment lists the errors that have a meaning of their own; besides them
- * there can be -ENOMEM, -EMFILE and what else open(2) gives to anybody.
- * Three are the same everywhere:
+ * Errors. A function that returns int returns 0 or a negative errno. After an
+ * error it has stored nothing through its out-parameters, unless its comment
+ * says so. Each comment lists the errors with a meaning of their own; any
+ * function may also return -ENOMEM, -EMFILE or another error of open(2). Three
+ * errors mean the same everywhere:
  *
  *	-ENOENT	what was asked for does not exist; for most files: the dflres
  *		module is not loaded
  *	-ENODEV	the feature, or the claim, was there and is gone for good
  *	-EIO	a file in sysfs does not hold what dflres(4) says
  *
- * A function that returns a descriptor returns a negative errno instead if it has
- * none.
+ * A function that returns a descriptor returns a negative errno if there is none.
  *
- * Time is in milliseconds: 0 does not wait at all, a negative number waits
- * forever. A wait that a signal handler interrupts gives -EINTR.
+ * Times are in milliseconds: 0 does not wait, a negative number waits forever.
+ * A wait returns -EINTR if a signal handler interrupts it.
  *
- * Memory. An object that a function gives out is the caller's, who ends it with
- * the _close or _free function of its kind, which take NULL as well. Objects may
- * be closed in any order. Strings belong to the object they come from.
+ * Memory. The caller owns each object that a function gives out, and ends it
+ * with the _close or _free function of its kind, which also accepts NULL. The
+ * order does not matter. Strings belong to the object they come from.
  *
- * Threads. The library keeps nothing in common between objects (but for the
- * SIGBUS handler of DFLRES_REGS_GUARD): threads may use different objects at the
- * same time. On one object several threads may call what takes a const pointer,
- * all register accesses, and dflres_irq_wait(), _take() and _count(); the other
- * functions have the object for themselves.
+ * Threads. Objects share nothing (but the SIGBUS handler of DFLRES_REGS_GUARD):
+ * threads may use different objects at the same time. On one object several
+ * threads may call the functions that take a const pointer, all register
+ * accesses, and dflres_irq_wait(), _take() and _count(). During any other
+ * function no other thread may use the object.
  *
  * Processes. All descriptors are close-on-exec. After fork(2) the child has
- * copies of all objects, and may use them and close them: a close in a process
- * other than the one that opened does not end the claim, it only closes the
+ * copies of all objects, and may use and close them. Only a close in the
+ * process that opened the claim ends it; a close in another process closes the
  * copy. See dflres_claim_open() for how long a claim lasts.
  *
- * Compilers. C99 or later, or C++, of GCC or Clang, with POSIX: with -std=c99 and
- * the like define _POSIX_C_SOURCE as 200809L before any header.
+ * Compilers. GCC or Clang, with C99 or later or C++, and POSIX: with -std=c99
+ * and the like define _POSIX_C_SOURCE as 200809L before any header.
  */
 #ifndef DFLRES_H
 #define DFLRES_H
@@ -81,7 +80,7 @@ extern "C" {
 #endif
 
 /*
- * The version of this header, to be compared:
+ * The version of this header, for comparison:
  *
  *	#if DFLRES_VERSION >= DFLRES_VERSION_NUMBER(0, 2, 0)
  */
@@ -94,8 +93,8 @@ extern "C" {
 	DFLRES_VERSION_MINOR, DFLRES_VERSION_MICRO)
 
 /*
- * Before each function that is inline. The library exports all of these as well,
- * by the same names, for other languages.
+ * Stands before each inline function. The library exports these functions as
+ * well, by the same names, for other languages.
  */
 #ifndef DFLRES_INLINE
 #define DFLRES_INLINE static inline
@@ -118,7 +117,7 @@ struct dflres_feature;
  * dflres_list_new - list the features
  * @list: receives the list, to be freed with dflres_list_free()
  *
- * The list is of one moment. A feature in it may be gone when it is opened.
+ * The list shows one moment. A feature in it may be gone later.
  *
  * Return: 0, also when the bus is empty; -ENOENT if the kernel has no DFL bus.
  * Since: 0.1
@@ -133,7 +132,7 @@ int dflres_list_new(struct dflres_list **list);
 void dflres_list_free(struct dflres_list *list);
 
 /**
- * dflres_list_count - how many features are in a list
+ * dflres_list_count - the number of features in a list
  *
  * Since: 0.1
  */
@@ -143,7 +142,7 @@ size_t dflres_list_count(const struct dflres_list *list);
  * dflres_list_path - the directory of feature @index, without symbolic links
  * @index: less than dflres_list_count()
  *
- * Return: the path; the list's.
+ * Return: the path, which belongs to the list.
  * Since: 0.1
  */
 const char *dflres_list_path(const struct dflres_list *list, size_t index);
@@ -152,7 +151,7 @@ const char *dflres_list_path(const struct dflres_list *list, size_t index);
  * dflres_list_name - the name of feature @index, such as "dfl_dev.3"
  * @index: less than dflres_list_count()
  *
- * Return: the name; the list's.
+ * Return: the name, which belongs to the list.
  * Since: 0.1
  */
 const char *dflres_list_name(const struct dflres_list *list, size_t index);
@@ -169,12 +168,12 @@ const char *dflres_list_name(const struct dflres_list *list, size_t index);
 int dflres_list_open(struct dflres_feature **feature,
 		     const struct dflres_list *list, size_t index);
 
-/* In a filter: any. */
+/* In a filter: any value. */
 #define DFLRES_ANY (-1)
 
 /*
- * What a feature is to be. Start from DFLRES_FILTER_INIT, which every feature
- * matches, and set the fields that matter:
+ * What a feature has to match. Start from DFLRES_FILTER_INIT, which every
+ * feature matches, and set the fields that matter:
  *
  *	struct dflres_filter filter = DFLRES_FILTER_INIT;
  *
@@ -205,15 +204,15 @@ struct dflres_filter {
 /**
  * dflres_list_find - list the features that match a filter
  * @list: receives the list, to be freed with dflres_list_free()
- * @filter: what they are to be
+ * @filter: what they have to match
  *
  * The index of a feature in this list is its instance. The features are ordered
  * by card and by the address of their registers; without the dflres module,
  * which knows the address, by number.
  *
- * Return: 0, also if none matches; -ENOENT if the kernel has no DFL bus; -EINVAL
- * if the card is no PCI address, the guid is none, or the size is not one that
- * the library knows: it is older than the program.
+ * Return: 0, also if none matches; -ENOENT if the kernel has no DFL bus;
+ * -EINVAL if the card is not a PCI address or the guid not a GUID, or if the
+ * library does not know the size, because it is older than the program.
  * Since: 0.2
  */
 int dflres_list_find(struct dflres_list **list,
@@ -227,19 +226,19 @@ struct dflres_hotplug;
  * dflres_hotplug_open - watch for features that come and go
  * @hotplug: receives the watch, to be closed with dflres_hotplug_close()
  *
- * It tells that features may have come or gone, not which: list them again. It
- * tells so when a card is plugged, pulled or scanned anew, its driver bound or
- * unbound, and when the dflres module is loaded; not when that is unloaded:
- * dflres_watch_read() does.
+ * The watch tells that features may have come or gone, not which: list them
+ * again. It does so when a card is plugged, pulled or scanned again, when its
+ * driver is bound or unbound, and when the dflres module is loaded. It does not
+ * notice when the module is unloaded: dflres_watch_read() does.
  *
- * Whoever opens this first and lists the features then misses none. Several
- * changes may be reported as one, and a report may turn out to be of none.
+ * Open the watch first and list the features then, and you miss none. One
+ * report may stand for several changes, or for none.
  *
- * The kernel sends nothing to a process in a network namespace that belongs to
- * another user namespace than the first one (a container without root).
+ * The kernel sends events only to network namespaces of the first user
+ * namespace, so not to a container without root.
  *
  * Return: 0; -EAFNOSUPPORT or -EPROTONOSUPPORT if the kernel has no netlink
- * sockets for events, or a sandbox keeps them away.
+ * sockets for events, or a sandbox forbids them.
  * Since: 0.1
  */
 int dflres_hotplug_open(struct dflres_hotplug **hotplug);
@@ -254,16 +253,16 @@ void dflres_hotplug_close(struct dflres_hotplug *hotplug);
 /**
  * dflres_hotplug_fd - a descriptor that is ready (POLLIN) after a change
  *
- * Events of other devices make it ready as well. It is only to be polled. Copies
- * that fork(2) makes share what comes: one of them gets it.
+ * Events of other devices make it ready as well. Use it only for poll(2).
+ * Copies that fork(2) makes share the events: each event reaches one of them.
  *
- * Return: the descriptor; the watch's.
+ * Return: the descriptor, which belongs to the watch.
  * Since: 0.1
  */
 int dflres_hotplug_fd(const struct dflres_hotplug *hotplug);
 
 /**
- * dflres_hotplug_read - whether there was a change; ends the readiness
+ * dflres_hotplug_read - tell whether there was a change, and end the readiness
  * @hotplug: the watch
  * @changed: receives whether features may have come or gone since the last time
  *
@@ -279,7 +278,7 @@ int dflres_hotplug_read(struct dflres_hotplug *hotplug, bool *changed);
  * @hotplug: the watch
  * @timeout: in milliseconds
  *
- * Does not wait if they may have since the last time.
+ * Returns at once if they may have since the last time.
  *
  * Return: 0; -ETIMEDOUT if there was no change; -EINTR.
  * Since: 0.1
@@ -288,33 +287,33 @@ int dflres_hotplug_wait(struct dflres_hotplug *hotplug, int timeout);
 
 /* ---- one feature ---- */
 
-/* What a feature belongs to. The kernel may come to know others. */
+/* What a feature belongs to. Later kernels may add others. */
 enum dflres_type {
 	DFLRES_TYPE_FME = 0,	/* the FPGA's management engine */
 	DFLRES_TYPE_PORT = 1,	/* a port */
 };
 
 /*
- * The enums below can grow: a newer module may have words that this library
- * does not know. They are the UNKNOWN of their enum, which is no error, and
- * dflres_feature_attribute() has the word itself. Later versions of the library
- * add values at the end.
+ * The enums below can grow: a newer module may use words that this library does
+ * not know. The value is then the UNKNOWN of the enum, which is not an error,
+ * and dflres_feature_attribute() gives the word itself. Later versions of the
+ * library add values at the end.
  */
 
 enum dflres_owner {
 	DFLRES_OWNER_UNKNOWN,	/* see above */
 	DFLRES_OWNER_NONE,	/* no driver is bound */
-	DFLRES_OWNER_KERNEL,	/* a driver of the kernel is */
-	DFLRES_OWNER_USER,	/* it is claimed for user space */
+	DFLRES_OWNER_KERNEL,	/* a kernel driver is bound */
+	DFLRES_OWNER_USER,	/* user space has claimed it */
 };
 
-/* Whether it can be claimed at all; what is not "yes" is for good. */
+/* Whether a claim is possible at all; all answers but "yes" are final. */
 enum dflres_claimable {
 	DFLRES_CLAIMABLE_UNKNOWN,	/* see above: no, for another reason */
 	DFLRES_CLAIMABLE_YES,
-	DFLRES_CLAIMABLE_OUTSIDE_BAR,	/* it does not lie in a BAR of its card */
+	DFLRES_CLAIMABLE_OUTSIDE_BAR,	/* it is not inside one BAR of its card */
 	DFLRES_CLAIMABLE_OVERLAP,	/* it overlaps with another feature */
-	DFLRES_CLAIMABLE_MSIX,	/* it overlaps with the card's MSI-X table */
+	DFLRES_CLAIMABLE_MSIX,	/* it overlaps with the MSI-X table or PBA */
 	DFLRES_CLAIMABLE_NO_CARD,	/* its card is not on PCI */
 };
 
@@ -324,12 +323,12 @@ enum dflres_dma {
 	DFLRES_DMA_OFF,		/* nothing: it is not a bus master */
 	DFLRES_DMA_BLOCKED,	/* nothing: an IOMMU lets nothing through */
 	DFLRES_DMA_TRANSLATED,	/* what an IOMMU maps for it */
-	DFLRES_DMA_WEAK,	/* the same, but the card can get around it */
-	DFLRES_DMA_IDENTITY,	/* all memory: the IOMMU passes it on */
+	DFLRES_DMA_WEAK,	/* the same, but the card can bypass it */
+	DFLRES_DMA_IDENTITY,	/* all memory: the IOMMU does not translate */
 	DFLRES_DMA_UNPROTECTED,	/* all memory: there is no IOMMU */
 };
 
-/* Where the registers are, as the line of a PCI device's resource file. */
+/* Where the registers are: a line of the file `resource`, as PCI has it. */
 struct dflres_resource {
 	uint64_t start;		/* physical address of the first byte */
 	uint64_t end;		/* and of the last one */
@@ -339,17 +338,17 @@ struct dflres_resource {
 /**
  * dflres_feature_open - open a feature by its name
  * @feature: receives the feature, to be closed with dflres_feature_close()
- * @name: its name on the bus ("dfl_dev.3"), or a path to its directory, which
- *	  is what has a slash in it
+ * @name: its name on the bus ("dfl_dev.3"), or a path to its directory; a name
+ *	  with a slash is a path
  *
- * Names can be others at the next boot: to find a feature by what it is use
+ * Names can change at the next boot: to find a feature by what it is use
  * dflres_feature_find().
  *
- * An open feature stays the one it was: once it is gone, and its name another
- * feature's, all functions on it give -ENODEV.
+ * An open feature stays the same one: once it is gone, all functions on it
+ * return -ENODEV, even if another feature now has its name.
  *
- * Return: 0; -ENODEV if there is no such feature; -ENOTDIR if the path is that
- * of a file.
+ * Return: 0; -ENODEV if there is no such feature; -ENOTDIR if the path names a
+ * file.
  * Since: 0.1
  */
 int dflres_feature_open(struct dflres_feature **feature, const char *name);
@@ -357,9 +356,8 @@ int dflres_feature_open(struct dflres_feature **feature, const char *name);
 /**
  * dflres_feature_find - open a feature by what it is
  * @feature: receives the feature, to be closed with dflres_feature_close()
- * @filter: what it is to be
- * @instance: which one of those that match, from 0, in the order of
- *	      dflres_list_find()
+ * @filter: what it has to match
+ * @instance: which of the matches, from 0, in the order of dflres_list_find()
  *
  * Return: 0; -ENODEV if fewer features match; otherwise as dflres_list_find().
  * Since: 0.2
@@ -371,7 +369,7 @@ int dflres_feature_find(struct dflres_feature **feature,
 /**
  * dflres_feature_close - close a feature
  *
- * Claims and watches of it stay what they are.
+ * Its claims and watches stay open.
  *
  * Since: 0.1
  */
@@ -380,7 +378,7 @@ void dflres_feature_close(struct dflres_feature *feature);
 /**
  * dflres_feature_name - its name on the bus, dfl_dev.N
  *
- * Return: the name; the feature's.
+ * Return: the name, which belongs to the feature.
  * Since: 0.1
  */
 const char *dflres_feature_name(const struct dflres_feature *feature);
@@ -388,7 +386,7 @@ const char *dflres_feature_name(const struct dflres_feature *feature);
 /**
  * dflres_feature_path - its directory, without symbolic links
  *
- * Return: the path; the feature's.
+ * Return: the path, which belongs to the feature.
  * Since: 0.1
  */
 const char *dflres_feature_path(const struct dflres_feature *feature);
@@ -397,12 +395,12 @@ const char *dflres_feature_path(const struct dflres_feature *feature);
  * dflres_feature_files - the directory of the dflres module's files of it
  * @feature: the feature
  * @path: receives the path
- * @size: the size of @path in bytes; PATH_MAX always suffice
+ * @size: the size of @path in bytes; PATH_MAX always suffices
  *
- * For programs that use the files themselves. It is /run/dfl/TYPE-ID/dfl_dev.N,
- * where udev, or who started this container, has put them; where nobody has, the
- * directory dflres in that of the feature. What is at that name, but is not of
- * this feature, does not count.
+ * For programs that use the files themselves. The path is
+ * /run/dfl/TYPE-ID/dfl_dev.N if udev, or whoever started this container, has
+ * put the files there; otherwise it is the directory `dflres` in the feature's
+ * own. The first path counts only if it leads to the files of this feature.
  *
  * Return: 0; -ENODEV if the feature is gone; -ENOENT if the dflres module does
  * not manage it; -ENAMETOOLONG if @size is too small.
@@ -414,14 +412,15 @@ int dflres_feature_files(const struct dflres_feature *feature, char *path,
 /**
  * dflres_feature_card - the PCI address of its card
  *
- * Return: the address, or "" if the card is not on PCI; the feature's.
+ * Return: the address, or "" if the card is not on PCI; it belongs to the
+ * feature.
  * Since: 0.1
  */
 const char *dflres_feature_card(const struct dflres_feature *feature);
 
 /*
- * What is true of the feature at the moment: each call reads the file anew, in
- * one piece. None of them touches the hardware. They return
+ * What is true of the feature now: each call reads the file again, in one
+ * piece, and none touches the hardware. They return
  *
  *	0
  *	-ENOENT	there is no such file: the dflres module is not loaded; and as
@@ -441,7 +440,7 @@ int dflres_feature_type(const struct dflres_feature *feature,
 			unsigned int *type);
 
 /**
- * dflres_feature_id - the feature id, which tells with the type what it does
+ * dflres_feature_id - the feature id, which with the type says what it does
  *
  * Known without the dflres module.
  *
@@ -471,8 +470,8 @@ int dflres_feature_resource(const struct dflres_feature *feature,
 /**
  * dflres_feature_bars - the BARs of its card
  * @feature: the feature
- * @bars: receives them by number; one that the card does not have, or that is
- *	  no memory, is all zero
+ * @bars: receives them by number; a BAR that the card lacks, or that is not
+ *	  memory, is all zero
  *
  * Known without the dflres module.
  *
@@ -485,8 +484,8 @@ int dflres_feature_bars(const struct dflres_feature *feature,
 /**
  * dflres_feature_mappable - whether its registers can be mapped
  *
- * While a kernel driver is bound the answer may be no, and be yes later.
- * dflres_regs_open() does not need to be told.
+ * While a kernel driver is bound the answer may be false, and true later.
+ * dflres_regs_open() finds out by itself.
  *
  * Since: 0.1
  */
@@ -504,7 +503,7 @@ int dflres_feature_num_irqs(const struct dflres_feature *feature,
 /**
  * dflres_feature_claimable - whether it can be claimed at all
  *
- * Return: as above; -ENOENT also if the module is of a version before 0.2.
+ * Return: as above; -ENOENT also if the module is older than 0.2.
  * Since: 0.2
  */
 int dflres_feature_claimable(const struct dflres_feature *feature,
@@ -529,8 +528,8 @@ int dflres_feature_owner(const struct dflres_feature *feature,
 /**
  * dflres_feature_owner_pid - the process that claimed it
  * @feature: the feature
- * @pid: receives the process, as the caller's pid namespace numbers it; 0 if it
- *	 is gone, or not in that namespace
+ * @pid: receives its number in the caller's pid namespace; 0 if it is gone, or
+ *	 not in that namespace
  *
  * Return: as above; -ENOENT also if user space does not own the feature.
  * Since: 0.1
@@ -540,8 +539,8 @@ int dflres_feature_owner_pid(const struct dflres_feature *feature, pid_t *pid);
 /**
  * dflres_feature_owner_uid - the user whose claim it is
  *
- * The one that the files of the claim belong to, also when the process that
- * claimed is gone, or has changed its user.
+ * The files of the claim belong to this user, also when the process that
+ * claimed is gone or has changed its user.
  *
  * Return: as above; -ENOENT also if user space does not own the feature.
  * Since: 0.1
@@ -551,9 +550,9 @@ int dflres_feature_owner_uid(const struct dflres_feature *feature, uid_t *uid);
 /**
  * dflres_feature_leased - whether the claim on it is a lease
  * @feature: the feature
- * @leased: receives false also if user space does not own the feature
+ * @leased: receives true if it is; false also if there is no claim
  *
- * Return: as above; -EACCES if the module is of a version before 0.2.
+ * Return: as above; -EACCES if the module is older than 0.2.
  * Since: 0.2
  */
 int dflres_feature_leased(const struct dflres_feature *feature, bool *leased);
@@ -591,14 +590,13 @@ int dflres_feature_driver(const struct dflres_feature *feature, char *name,
 			  size_t size);
 
 /**
- * dflres_feature_attribute - the text of any file that the module has for it
+ * dflres_feature_attribute - the text of any of the module's files for it
  * @feature: the feature
  * @name: the file, as dflres(4) names it: "owner", "dma", "lease", ...
  * @value: receives the text, without the newline at its end
  * @size: the size of @value in bytes
  *
- * For the words that this library does not know, and for files that a newer
- * module has.
+ * For words that this library does not know, and for files of a newer module.
  *
  * Return: as above; -ENOENT also if there is no such file; -ENAMETOOLONG if
  * @size is too small; -EINVAL if @name is empty or has a slash in it.
@@ -635,27 +633,27 @@ const char *dflres_dma_name(enum dflres_dma dma);
 enum dflres_release {
 	DFLRES_RELEASE_NONE,	/* a feature without a driver */
 	DFLRES_RELEASE_KERNEL,	/* a feature offered to the kernel's drivers,
-				 * whether one takes it or not
+				 * whether or not one takes it
 				 */
 };
 
 /**
- * dflres_feature_release - end whichever claim there is on a feature
+ * dflres_feature_release - end any claim on a feature
  * @feature: the feature
  * @to: what to leave
  *
- * This ends a claim that outlived its process, and that of any other process of
- * this user, or, with CAP_SYS_ADMIN, of any user. To end one's own claim use
- * dflres_claim_release() or dflres_claim_close().
+ * This ends a claim of this user, or, with CAP_SYS_ADMIN, of any user: also one
+ * that outlived its process or belongs to another process. To end your own
+ * claim use dflres_claim_release() or dflres_claim_close().
  *
  * Without a claim DFLRES_RELEASE_NONE has no effect, and DFLRES_RELEASE_KERNEL
- * offers the feature to the kernel's drivers, which takes CAP_SYS_ADMIN.
+ * offers the feature to the kernel's drivers; this needs CAP_SYS_ADMIN.
  *
  * Return: 0, and the release is complete; -EBUSY if a kernel driver has the
- * feature (DFLRES_RELEASE_NONE only); -EPERM if another user claimed it, or, for
- * DFLRES_RELEASE_KERNEL, nobody; -EACCES if this user may not write to the file
- * `owner`; -EROFS if sysfs is mounted read-only here; -ENOENT if the dflres
- * module is not loaded; -ENODEV if the feature is gone.
+ * feature (DFLRES_RELEASE_NONE only); -EPERM if another user claimed it, or
+ * nobody did (DFLRES_RELEASE_KERNEL only); -EACCES if this user may not write
+ * to the file `owner`; -EROFS if sysfs is mounted read-only here; -ENOENT if
+ * the dflres module is not loaded; -ENODEV if the feature is gone.
  * Since: 0.1
  */
 int dflres_feature_release(const struct dflres_feature *feature,
@@ -670,9 +668,8 @@ struct dflres_watch;
  * @watch: receives the watch, to be closed with dflres_watch_close()
  * @feature: the feature
  *
- * No change is missed but those that are undone before they are looked at: what
- * dflres_watch_read() gave last, or the moment of this call, is what a later
- * change is compared with.
+ * The watch notices every change after this call. Of several changes before the
+ * next dflres_watch_read() it shows only the last owner.
  *
  * Return: 0; -ENOENT if the dflres module is not loaded; -ENODEV if the feature
  * is gone.
@@ -691,9 +688,9 @@ void dflres_watch_close(struct dflres_watch *watch);
 /**
  * dflres_watch_fd - a descriptor that is ready (POLLPRI) after a change
  *
- * It stays ready until dflres_watch_read(). It is only to be polled.
+ * It stays ready until dflres_watch_read(). Use it only for poll(2).
  *
- * Return: the descriptor; the watch's.
+ * Return: the descriptor, which belongs to the watch.
  * Since: 0.1
  */
 int dflres_watch_fd(const struct dflres_watch *watch);
@@ -701,19 +698,18 @@ int dflres_watch_fd(const struct dflres_watch *watch);
 /**
  * dflres_watch_epoll - a descriptor that is readable (POLLIN) after a change
  *
- * For event loops that know no POLLPRI, such as asyncio's. It is ready when
- * dflres_watch_fd() is, until dflres_watch_read(), and there is nothing to read
- * from it: it is an epoll descriptor with that one in it. Several can be had of a
- * watch.
+ * For event loops without POLLPRI, such as asyncio's. It is ready when
+ * dflres_watch_fd() is, until dflres_watch_read(). Do not read from it: it is
+ * an epoll descriptor that contains the other. Each call makes a new one.
  *
- * Return: the descriptor, the caller's, to be closed with close(2); without the
- * watch it is never ready.
+ * Return: the descriptor, which the caller owns, to be closed with close(2);
+ * once the watch is closed it is never ready.
  * Since: 0.2
  */
 int dflres_watch_epoll(const struct dflres_watch *watch);
 
 /**
- * dflres_watch_read - who owns the feature now; ends the descriptor's readiness
+ * dflres_watch_read - tell who owns the feature now, and end the readiness
  *
  * Return: 0; -ENODEV if the feature is gone, or the dflres module.
  * Since: 0.1
@@ -740,7 +736,7 @@ struct dflres_claim;
 
 /*
  * The claim outlives the process, until somebody releases it. Without this flag
- * the claim is a lease, which ends with the process however that ends.
+ * the claim is a lease: it ends with the process, however that ends.
  */
 #define DFLRES_CLAIM_LASTING	0x1u
 
@@ -752,8 +748,8 @@ struct dflres_claim;
 
 /*
  * If this user has claimed the feature already, use that claim, as
- * dflres_claim_attach() does; else claim. So a program does the same by itself,
- * below `dflres exec` and after `dflres claim`.
+ * dflres_claim_attach() does; else claim. So a program works the same by
+ * itself, under `dflres exec` and after `dflres claim`.
  */
 #define DFLRES_CLAIM_ATTACH	0x4u
 
@@ -765,39 +761,39 @@ struct dflres_claim;
  * @timeout: how long to wait until the feature is free, in milliseconds; 0
  *	     tries once
  *
- * A lease lives as long as a descriptor that this call creates, and that the
- * claim holds: it ends when its last copy is closed, also when the process exits
- * or is killed. fork(2) copies it: the claim lives until the last of the
- * processes is gone, unless the process that claimed closes the claim, which
- * ends it for all of them. execve(2) closes it; to pass it on to another program,
- * clear the close-on-exec flag of dflres_claim_lease_fd().
+ * A lease lives as long as a descriptor that this call creates and the claim
+ * holds: it ends when the last copy is closed, also because the process exits
+ * or is killed. fork(2) copies the descriptor: the claim lives until the last
+ * of the processes is gone, unless the process that claimed closes the claim
+ * and so ends it for all of them. execve(2) closes it; to pass it to another
+ * program, clear the close-on-exec flag of dflres_claim_lease_fd().
  *
- * With DFLRES_CLAIM_TAKE_OVER the driver that has the feature is unbound first,
- * which takes the right to write to the driver's files (root's). All or nothing:
- * if the claim fails then, the driver is bound again before this returns, unless
- * somebody else has got hold of the feature meanwhile. A claim by
- * another process is waited for, but never taken over. If the process dies
- * before the close, the driver gets the feature all the same.
+ * DFLRES_CLAIM_TAKE_OVER first unbinds the driver that has the feature; only
+ * who may write to the driver's files (root) can do that. All or nothing: if
+ * the claim then fails, this binds the driver again before it returns, unless
+ * somebody else has got the feature meanwhile. It waits for a claim of another
+ * process, but never takes it over. If the process dies before the close, the
+ * driver gets the feature back all the same.
  *
  * Return: 0, or
- *	-EBUSY	@timeout is 0, and another claim has the feature, or a kernel
- *		driver (with TAKE_OVER: one that does not allow to be unbound);
- *		or another driver holds one of its interrupts, for which this
- *		does not wait
- *	-ETIMEDOUT	it has not become free in time
+ *	-EBUSY	@timeout is 0, and another claim or a kernel driver has the
+ *		feature (with TAKE_OVER: a driver that cannot be unbound); or
+ *		another driver holds one of its interrupts, and this does not
+ *		wait for that
+ *	-ETIMEDOUT	the feature did not become free in time
  *	-EINTR	a signal handler interrupted the wait
  *	-EACCES	this user may not write to the file `lease` (`owner` for a
  *		lasting claim), or to the driver's
  *	-EROFS	sysfs is mounted read-only here: the feature was not given to
  *		this container or service
- *	-EPERM	the kernel is locked down, or the module was told to require an
- *		IOMMU and there is none
- *	-ENXIO	the registers are not safe to hand out: they overlap with
- *		something else on the card
+ *	-EPERM	the kernel is locked down, or the module requires an IOMMU
+ *		(require_iommu) and none confines the card
+ *	-ENXIO	the registers are not safe to hand out;
+ *		dflres_feature_claimable() says why
  *	-EAGAIN	@timeout is 0, and the device is still being set up, or the
  *		system is being suspended
  *	-ENOENT	the dflres module is not loaded
- *	-ENODEV	the feature is gone, or going
+ *	-ENODEV	the feature is gone, or is being removed
  *	-EINVAL	a flag is unknown
  * Since: 0.1
  */
@@ -806,45 +802,45 @@ int dflres_claim_open(struct dflres_claim **claim,
 		      int timeout);
 
 /**
- * dflres_claim_attach - use the claim that there is on a feature
+ * dflres_claim_attach - use an existing claim on a feature
  * @claim: receives the claim, to be closed with dflres_claim_close()
  * @feature: the feature
  *
  * For a lasting claim that another program made. Closing @claim does not end
  * it; dflres_claim_release() does.
  *
- * Return: 0; -ENOENT if the feature is not claimed, or the dflres module not
- * loaded; -EACCES if another user claimed it, unless this is root; -EPERM if the
- * kernel is locked down; -EROFS if sysfs is mounted read-only here; -ENODEV if
- * the feature is gone.
+ * Return: 0; -ENOENT if nobody has claimed the feature, or the dflres module is
+ * not loaded; -EACCES if another user claimed it, unless this is root; -EPERM
+ * if the kernel is locked down; -EROFS if sysfs is mounted read-only here;
+ * -ENODEV if the feature is gone.
  * Since: 0.1
  */
 int dflres_claim_attach(struct dflres_claim **claim,
 			const struct dflres_feature *feature);
 
 /**
- * dflres_claim_from_fd - use the claim that a descriptor is of
+ * dflres_claim_from_fd - use the claim that a descriptor belongs to
  * @claim: receives the claim, to be closed with dflres_claim_close()
- * @fd: what dflres_claim_fd() was in another process, passed on over a socket,
- *	by exec or, as DFLRES_FD_0, by `dflres exec`; it stays the caller's
+ * @fd: the dflres_claim_fd() of another process, received over a socket, by
+ *	exec or, as DFLRES_FD_0, from `dflres exec`; the caller keeps it
  *
- * The claim is the other process's. Closing @claim does not end it. The
- * registers can be used by whoever has the descriptor, interrupts by the user
- * that claimed.
+ * The other process owns the claim: closing @claim does not end it. Whoever has
+ * the descriptor can use the registers; only the user that claimed can use the
+ * interrupts.
  *
- * Return: 0; -EINVAL if the descriptor is not one of a claim; -EBADF if it is
- * not open, or not for read and write; -ENODEV if the claim has ended; -ENOENT
- * if this process does not see the feature in its mounts, or has no /proc.
+ * Return: 0; -EINVAL if the descriptor belongs to no claim; -EBADF if it is not
+ * open, or not for read and write; -ENODEV if the claim has ended; -ENOENT if
+ * this process does not see the feature in its mounts, or has no /proc.
  * Since: 0.2
  */
 int dflres_claim_from_fd(struct dflres_claim **claim, int fd);
 
 /**
  * dflres_claim_release - end a claim
- * @claim: the claim, which has still to be closed
+ * @claim: the claim; close it as well
  * @to: what to leave
  *
- * When this returns 0, everything had through the claim is dead, in all
+ * When this returns 0, all access through the claim has ended, in all
  * processes: see dflres_claim_end_fd().
  *
  * Return: 0; -ENODEV if the claim had ended before; -EACCES or -EPERM if this
@@ -856,14 +852,14 @@ int dflres_claim_release(struct dflres_claim *claim, enum dflres_release to);
 /**
  * dflres_claim_close - undo dflres_claim_open()
  *
- * A lease that has not been released is released now, and what was there before
- * it is there again: nobody (DFLRES_RELEASE_NONE), or, if the claim took the
+ * This releases a lease unless it has been released, and restores what was
+ * there before: no owner (DFLRES_RELEASE_NONE), or, if the claim took the
  * feature over from a driver, a driver (DFLRES_RELEASE_KERNEL). If the process
- * dies instead, the kernel does the same soon after. (With a module before 0.2
- * it does DFLRES_RELEASE_KERNEL then, also where no driver had the feature.)
+ * dies instead, the kernel does the same soon after. (With a module older than
+ * 0.2 it then always does DFLRES_RELEASE_KERNEL.)
  *
- * A lasting claim, and one that was attached to, stays. So does a lease that the
- * parent of this process, not the process itself, claimed.
+ * A lasting claim stays, and so does one that was attached to, or a lease that
+ * a parent of this process claimed.
  *
  * Since: 0.1
  */
@@ -880,19 +876,20 @@ int dflres_claim_check(const struct dflres_claim *claim);
 /**
  * dflres_claim_end_fd - a descriptor that is ready when the claim has ended
  *
- * It is to be polled for POLLPRI, and nothing else.
+ * Poll it for POLLPRI; do nothing else with it.
  *
- * A claim can end without the process having a part in it: the card is
- * unplugged, a driver below the feature is unbound, or an administrator releases
- * the claim. From then on, for good, and also if the same process claims anew:
- * register accesses by call give -ENODEV, mapped ones SIGBUS (unless they are
- * guarded: DFLRES_REGS_GUARD), interrupts give -ENODEV, and this descriptor
- * stays ready, with POLLERR and POLLPRI.
+ * Others can end a claim: somebody unplugs the card or unbinds a driver below
+ * the feature, or an administrator releases the claim. From then on, even if
+ * the same process claims again, register accesses by call return -ENODEV,
+ * mapped ones give SIGBUS (unless they are guarded: DFLRES_REGS_GUARD),
+ * interrupts give -ENODEV, and this descriptor stays ready, with POLLERR and
+ * POLLPRI.
  *
- * What is had through the claim ends at once, not when the process has noticed:
- * this is to clean up and to claim again, not to be quick enough.
+ * Access stops at once. Use this to clean up or claim again, not to finish in
+ * time.
  *
- * Return: the descriptor, the claim's; -ENODEV if the claim has ended already.
+ * Return: the descriptor, which belongs to the claim; -ENODEV if the claim has
+ * ended already.
  * Since: 0.2
  */
 int dflres_claim_end_fd(const struct dflres_claim *claim);
@@ -900,24 +897,24 @@ int dflres_claim_end_fd(const struct dflres_claim *claim);
 /**
  * dflres_claim_end_epoll - a descriptor that is readable (POLLIN) at the end
  *
- * For event loops that know no POLLPRI, such as asyncio's. It is ready when
- * dflres_claim_end_fd() is, which is for good, and there is nothing to read from
- * it: it is an epoll descriptor with that one in it. Several can be had of a
- * claim.
+ * For event loops without POLLPRI, such as asyncio's. It is ready when
+ * dflres_claim_end_fd() is, and stays so. Do not read from it: it is an epoll
+ * descriptor that contains the other. Each call makes a new one.
  *
- * Return: the descriptor, the caller's, to be closed with close(2); once
- * dflres_claim_close() has closed the claim it is never ready; -ENODEV if the
- * claim has ended already.
+ * Return: the descriptor, which the caller owns, to be closed with close(2);
+ * once dflres_claim_close() has closed the claim it is never ready; -ENODEV if
+ * the claim has ended already.
  * Since: 0.2
  */
 int dflres_claim_end_epoll(const struct dflres_claim *claim);
 
 /**
- * dflres_claim_lease_fd - the descriptor that the lease lives by
+ * dflres_claim_lease_fd - the descriptor that keeps the lease alive
  *
  * An eventfd that counts nothing.
  *
- * Return: the descriptor, the claim's; -ENOENT if the claim is no lease.
+ * Return: the descriptor, which belongs to the claim; -ENOENT if the claim is
+ * not a lease.
  * Since: 0.1
  */
 int dflres_claim_lease_fd(const struct dflres_claim *claim);
@@ -925,10 +922,10 @@ int dflres_claim_lease_fd(const struct dflres_claim *claim);
 /**
  * dflres_claim_fd - the file `resource0` of the claim, open for read and write
  *
- * For those who mmap(2), pread(2) or pwrite(2) themselves, or pass it on; see
- * dflres(4).
+ * For programs that mmap(2), pread(2) or pwrite(2) it themselves, or pass it
+ * on; see dflres(4).
  *
- * Return: the descriptor; the claim's.
+ * Return: the descriptor, which belongs to the claim.
  * Since: 0.1
  */
 int dflres_claim_fd(const struct dflres_claim *claim);
@@ -936,7 +933,7 @@ int dflres_claim_fd(const struct dflres_claim *claim);
 /**
  * dflres_claim_feature - the feature that is claimed
  *
- * Return: the feature; the claim's, not to be closed.
+ * Return: the feature, which belongs to the claim: do not close it.
  * Since: 0.1
  */
 const struct dflres_feature *
@@ -945,27 +942,26 @@ dflres_claim_feature(const struct dflres_claim *claim);
 /* ---- registers ---- */
 
 /*
- * The registers of a claimed feature, by offset in bytes. Where the feature is
- * mappable an access is a load or store in the mapping, where it is not, a
- * pread(2) or pwrite(2): behind the same calls. Either way each call is exactly
- * one access on the bus, of exactly that width, in the order of the calls, and
- * never repeated. (A kernel of 32 bits makes two halves of 64 bits where the
- * access is by pread or pwrite.) Registers are little-endian, values in the
- * byte order of the host.
+ * The registers of a claimed feature, by offset in bytes. The same calls load
+ * from and store to the mapping where the feature is mappable, and use pread(2)
+ * and pwrite(2) where it is not. Either way each call makes exactly one access
+ * on the bus, of exactly that width, in the order of the calls, and never
+ * repeats it. (A 32-bit kernel splits a pread or pwrite of 64 bits into two
+ * halves.) Registers are little-endian, values in the byte order of the host.
  *
  * An offset must be a multiple of the width, as the bus sees it, and the access
- * within the feature. What does not heed this is a bug in the caller, and is
- * found
+ * must lie within the feature. Breaking these rules is a bug in the caller. It
+ * is detected
  *  - by all functions that return an error: -ERANGE beyond the end, -EINVAL if
  *    misaligned, and nothing is accessed;
  *  - by dflres_regs_readN() and _writeN() in code compiled with DFLRES_DEBUG
  *    defined, which say so on standard error and abort(3);
- *  - by them without DFLRES_DEBUG only where the feature is not mappable; where
- *    it is they access what is there, or crash: they are the bare access.
+ *  - by these two without DFLRES_DEBUG only where the feature is not mappable:
+ *    in a mapping they are the bare access, and access what is there or crash.
  *
- * The fields are for the inline functions below, not for programs: each has a
- * function. They are part of the ABI, and more of the object is behind them, so
- * that a copy of the struct is not the registers.
+ * Only the inline functions below use the fields; programs use the functions.
+ * The fields are part of the ABI. The object goes on behind them: do not copy
+ * the struct.
  */
 struct dflres_regs {
 	volatile uint8_t *base;		/* the mapping; NULL: by pread, pwrite */
@@ -979,46 +975,49 @@ struct dflres_regs {
 /*
  * When a claim ends, its mappings give SIGBUS. DFLRES_REGS_GUARD makes accesses
  * survive this. How: from dflres_regs_open() to dflres_regs_close() the library
- * has a handler for SIGBUS, which, at the first access to what is gone, replaces
- * the whole mapping by ordinary memory whose bytes are all ones, notes -ENODEV
- * for dflres_regs_error(), and lets the access go on. So
- *  - the access that failed and all later ones read all ones, as those of a PCI
- *    device that was pulled, or what has since been written; writes go nowhere;
+ * handles SIGBUS. At the first access after the end its handler replaces the
+ * whole mapping by ordinary memory whose bytes are all ones, notes -ENODEV for
+ * dflres_regs_error(), and lets the access go on. So
+ *  - that access and all later ones read all ones, as from a PCI device that
+ *    was pulled, or what the program has written since; writes reach no
+ *    register;
  *  - dflres_regs_tryN functions return -ENODEV;
- *  - no access to a register happens twice, and none is jumped out of: locks
- *    held and counters kept around it stay right;
- *  - while all is well a plain access is the bare load or store, and a try is
- *    that and a test of `error`. There is no system call in it;
- *  - several threads may be in it at a time.
+ *  - no access to a register happens twice, and the handler jumps out of none:
+ *    locks held and counters kept around it stay right;
+ *  - before the end a plain access is the bare load or store, and a try is that
+ *    and a test of `error`, without a system call;
+ *  - several threads may meet the end at the same time.
  *
- * The price is that a signal's handler belongs to the process. The library
- * installs its own with the first guarded mapping and puts back what was there
- * before with the last one. A SIGBUS that is none of its business (another
- * address, another cause, one sent by a process) goes to the handler that the
- * program had before, or kills the process as it would have. A handler that is
- * installed over the library's takes its place. If it passes on to the library's
- * what is not its own, as those that report crashes do, the guard still works. A
- * program whose handler passes nothing on shall open with DFLRES_REGS_GUARD_OWN,
- * and call dflres_guard_handle() first in its handler. A thread that has SIGBUS
- * blocked is killed by the kernel when it accesses what is gone.
+ * The price is that a process has only one handler for SIGBUS. The library
+ * installs its own with the first guarded mapping and restores the earlier one
+ * with the last. It passes any other SIGBUS (another address, another cause,
+ * one that a process sent) to the earlier handler, or lets it have its usual
+ * effect if there was none. A handler that the program installs over the
+ * library's takes its place. The guard still works if that handler passes on
+ * what is not its own, as handlers that report crashes do. If it passes nothing
+ * on, the program opens with DFLRES_REGS_GUARD_OWN, and its handler calls
+ * dflres_guard_handle() first. If a thread blocks SIGBUS and accesses registers
+ * after the end, the kernel kills the process.
  *
  * A program that cannot use either guard opens without one and uses the try
- * functions: these go by pread(2) and pwrite(2) then, one system call for each
- * access, and need no signal handler. What is not mapped needs none either.
+ * functions: these then use pread(2) and pwrite(2), one system call for each
+ * access, and need no signal handler. Registers that are not mapped need none
+ * either.
  */
 #define DFLRES_REGS_GUARD	0x1u	/* the library handles SIGBUS */
 #define DFLRES_REGS_GUARD_OWN	0x2u	/* the program does, and asks the library */
 
-/* Do not map: for a few accesses, pread and pwrite are cheaper than to map. */
+/* Do not map: for a few accesses, pread and pwrite are cheaper than a mapping. */
 #define DFLRES_REGS_NO_MAP	0x4u
 
 /*
- * Map write-combined: the processor collects writes and sends many as one, which
- * is faster where they fill memory of the card, and is no access for each call,
- * nor in the order of the calls. dflres_regs_flush() sends what it has collected.
- * The registers of a claim are either this or uncached, as they are first used,
- * until the claim ends: what goes by pread and pwrite gives -EBUSY then, so that
- * dflres_regs_tryN functions need a guard.
+ * Map write-combined: the processor collects writes and sends many as one. That
+ * is faster for filling memory of the card, but a call no longer makes one
+ * access, and accesses lose the order of the calls. dflres_regs_flush() sends
+ * what the processor has collected. The first use of the registers under a
+ * claim decides, until the claim ends, whether they are this or uncached. Once
+ * they are this, pread and pwrite give -EBUSY, so that dflres_regs_tryN
+ * functions need a guard.
  */
 #define DFLRES_REGS_WRITE_COMBINE	0x8u
 
@@ -1030,13 +1029,13 @@ struct dflres_regs {
  *
  * Return: 0, or
  *	-ENODEV	the claim has ended
- *	-EPERM	the kernel has been locked down since
+ *	-EPERM	the kernel has been locked down since the claim
  *	-EROFS	the claim's descriptor came through a read-only mount
- *	-EBUSY	with DFLRES_REGS_WRITE_COMBINE, and the registers have been used
+ *	-EBUSY	with DFLRES_REGS_WRITE_COMBINE: somebody has used the registers
  *		uncached under this claim; or the other way round
- *	-EOPNOTSUPP	with DFLRES_REGS_WRITE_COMBINE: the feature cannot be
- *		mapped, or not so, because its BAR is not prefetchable, or the
- *		module is of a version before 0.2
+ *	-EOPNOTSUPP	with DFLRES_REGS_WRITE_COMBINE: the feature is not
+ *		mappable, its BAR is not prefetchable, or the module is older
+ *		than 0.2
  *	-EINVAL	a flag is unknown, or two exclude each other: both guards, or
  *		DFLRES_REGS_NO_MAP with DFLRES_REGS_WRITE_COMBINE
  * Since: 0.1
@@ -1076,11 +1075,11 @@ DFLRES_INLINE size_t dflres_regs_size(const struct dflres_regs *regs)
 /**
  * dflres_regs_error - whether plain accesses have failed
  *
- * For many accesses and one question at their end. It is sticky.
+ * Ask once, after many accesses: an error stays.
  *
- * Return: 0; -ENODEV if the claim was found to have ended, in an access that was
- * guarded or by call; otherwise the first error of a plain access by call: one
- * of those of dflres_regs_try_read(). A plain read that fails gives all ones.
+ * Return: 0; -ENODEV if an access that was guarded or by call has met the end
+ * of the claim; otherwise the first error of a plain access by call, as of
+ * dflres_regs_try_read(). A plain read that fails gives all ones.
  * Since: 0.1
  */
 DFLRES_INLINE int dflres_regs_error(const struct dflres_regs *regs)
@@ -1094,7 +1093,8 @@ DFLRES_INLINE int dflres_regs_error(const struct dflres_regs *regs)
  * dflres_regs_flush - send the writes that the processor has collected
  *
  * For registers that are mapped with DFLRES_REGS_WRITE_COMBINE: writes before
- * this call leave the processor before those after it. Others need it not.
+ * this call leave the processor before those after it. Other registers do not
+ * need it.
  *
  * Since: 0.2
  */
@@ -1111,30 +1111,31 @@ DFLRES_INLINE void dflres_regs_flush(struct dflres_regs *regs)
 }
 
 /**
- * dflres_regs_try_read - read a register, and say if that failed
+ * dflres_regs_try_read - read a register, or return an error
  * @regs: the registers
  * @offset: in bytes
  * @width: 8, 16, 32 or 64 bits
  * @value: receives the value
  *
- * For a width that is not known when the program is compiled; otherwise
- * dflres_regs_try_read8() and so on are the same. It is guarded, with or without
- * DFLRES_REGS_GUARD: see there.
+ * For a width that only the running program knows; dflres_regs_try_read8() and
+ * so on do the same for a fixed one. The access survives the end of the claim,
+ * with or without DFLRES_REGS_GUARD: see there.
  *
  * Return: 0; -ENODEV if the claim has ended; -ERANGE beyond the end; -EINVAL if
- * @offset is misaligned or @width none of the four; -EPERM, by call, if the
- * kernel has been locked down since the claim.
+ * @offset is misaligned or @width none of the four; by call also -EPERM if the
+ * kernel has been locked down since the claim, and -EBUSY if the claim's
+ * registers are mapped write-combined.
  * Since: 0.1
  */
 int dflres_regs_try_read(struct dflres_regs *regs, size_t offset,
 			 unsigned int width, uint64_t *value);
 
 /**
- * dflres_regs_try_write - write a register, and say if that failed
+ * dflres_regs_try_write - write a register, or return an error
  *
- * As dflres_regs_try_read(). A write is complete for the processor, not for the
- * card, when it returns. One that meets the end of the claim may return either.
- * Bits of @value above @width are ignored.
+ * As dflres_regs_try_read(). When it returns, the write is complete for the
+ * processor, not for the card. A write that meets the end of the claim may
+ * return 0 or -ENODEV. Bits of @value above @width are ignored.
  *
  * Since: 0.1
  */
@@ -1146,13 +1147,14 @@ int dflres_regs_try_write(struct dflres_regs *regs, size_t offset,
  * @regs: the registers
  * @offset: in bytes
  * @width: of each access: 8, 16, 32 or 64 bits
- * @data: receives the bytes as they lie in the registers, in that order
+ * @data: receives the bytes, in the order of the registers
  * @length: in bytes, a multiple of the width
  *
- * Guarded, as dflres_regs_try_read(). On an error @data may have been written
- * to, and registers may have been read.
+ * Guarded, as dflres_regs_try_read(). After an error a part of the registers
+ * may have been read, into @data.
  *
- * Return: as dflres_regs_try_read(); -EINVAL also if @length is no multiple.
+ * Return: as dflres_regs_try_read(); -EINVAL also if @length is not a multiple
+ * of the width.
  * Since: 0.1
  */
 int dflres_regs_read_block(struct dflres_regs *regs, size_t offset,
@@ -1173,8 +1175,8 @@ int dflres_regs_write_block(struct dflres_regs *regs, size_t offset,
  * dflres_regs_read_fifo - read the same register again and again
  *
  * As dflres_regs_read_block(), but all accesses are to the register at @offset:
- * data[0] is what the first one read. What a FIFO gave before an error is in
- * @data, but how much of it is not known.
+ * @data begins with what the first one read. After an error @data holds what
+ * the FIFO gave before, but not how much that is.
  *
  * Since: 0.2
  */
@@ -1197,14 +1199,13 @@ int dflres_regs_write_fifo(struct dflres_regs *regs, size_t offset,
  * @offset: in bytes
  * @width: 8, 16, 32 or 64 bits
  * @mask: the bits to change
- * @value: what they are to be, at their places in the register
+ * @value: their new value, at their places in the register
  * @before: receives the whole value that was read; or NULL
  *
- * One read and one write, also if nothing changes. It is guarded, as
- * dflres_regs_try_read(). Nothing keeps another thread, process or the card from
- * changing the register in between. Bits that a write of what was read would
- * clear or start are not for this function: write them with
- * dflres_regs_try_write().
+ * It makes one read and one write, also if nothing changes, guarded as
+ * dflres_regs_try_read(). Another thread, a process or the card may change the
+ * register in between. Do not use it if writing back a bit that was read clears
+ * or starts something: use dflres_regs_try_write().
  *
  * Return: as dflres_regs_try_read(); -EOVERFLOW if @mask is wider than the
  * register; -EDOM if @value has a bit that is not in @mask.
@@ -1219,16 +1220,16 @@ int dflres_regs_update(struct dflres_regs *regs, size_t offset,
  * @regs: the registers
  * @offset: in bytes
  * @width: 8, 16, 32 or 64 bits
- * @mask: the bits that are looked at
- * @value: what they are to be, at their places in the register
+ * @mask: the bits to look at
+ * @value: the value to wait for, with the bits at their places
  * @timeout: in milliseconds; 0 reads once
- * @last: receives the whole value that was read last, also if it returns
- *	  -ETIMEDOUT or -EINTR; or NULL
+ * @last: receives the whole value that was read last, also with -ETIMEDOUT or
+ *	  -EINTR; or NULL
  *
- * It sleeps between two reads: an eighth of the time that it has waited, at least
- * 10 us and at most 10 ms. Where an interrupt tells the same, dflres_irq_wait()
- * is better. It is guarded, as dflres_regs_try_read(). The register is read once
- * more when the time is over.
+ * Between two reads it sleeps for an eighth of the time that it has waited, at
+ * least 10 us and at most 10 ms. When the time is over it reads once more. It
+ * is guarded, as dflres_regs_try_read(). If an interrupt tells the same,
+ * dflres_irq_wait() is better.
  *
  * Return: 0; -ETIMEDOUT; -EINTR; otherwise as dflres_regs_update().
  * Since: 0.2
@@ -1244,30 +1245,30 @@ int dflres_regs_wait(struct dflres_regs *regs, size_t offset,
  * For the SIGBUS handler, installed with SA_SIGINFO, of a program that opened
  * with DFLRES_REGS_GUARD_OWN. Async-signal-safe; errno stays what it was.
  *
- * Return: true if the signal was the end of a claim: the handler is to return,
- * and the access goes on. False: it is the program's.
+ * Return: true if the signal was the end of a claim: the handler has to return,
+ * and the access goes on. False: the signal is for the program.
  * Since: 0.1
  */
 bool dflres_guard_handle(const siginfo_t *info);
 
-/* Not for programs: where the inline functions below end that do not map. */
+/* Not for programs: the inline functions below call these without a mapping. */
 uint64_t dflres_regs_pread(struct dflres_regs *regs, size_t offset,
 			   unsigned int width);
 void dflres_regs_pwrite(struct dflres_regs *regs, size_t offset,
 			unsigned int width, uint64_t value);
-/* Aborts, and says why. */
+/* Says why, and aborts. */
 __attribute__((__noreturn__))
 void dflres_regs_bug(const struct dflres_regs *regs, size_t offset,
 		     unsigned int width);
 
 /**
- * dflres_regs_valid - whether there can be an access
+ * dflres_regs_valid - whether an access is possible
  * @regs: the registers
  * @offset: in bytes
  * @width: 8, 16, 32 or 64 bits
  *
- * Return: true if it is within the feature, aligned as the bus sees it, and of
- * one of the four widths.
+ * Return: true if the access is within the feature, aligned as the bus sees it,
+ * and of one of the four widths.
  * Since: 0.2
  */
 DFLRES_INLINE bool dflres_regs_valid(const struct dflres_regs *regs,
@@ -1291,8 +1292,8 @@ DFLRES_INLINE bool dflres_regs_valid(const struct dflres_regs *regs,
 /*
  * dflres_load8, ... dflres_store64 - one access in a mapping
  *
- * The load or store itself, for @base from dflres_regs_base(). Nothing is
- * checked. DFLRES_REGS_GUARD works for it as well.
+ * The load or store itself, for @base from dflres_regs_base(). It checks
+ * nothing. DFLRES_REGS_GUARD guards it as well.
  *
  * Since: 0.1
  */
@@ -1318,12 +1319,11 @@ DFLRES_INLINE void dflres_store##bits(volatile void *base, size_t offset, \
  * dflres_regs_read8, ... dflres_regs_read64 - read a register
  * dflres_regs_write8, ... dflres_regs_write64 - write a register
  *
- * The plain access: the load or store itself where the registers are mapped,
- * behind a test whether they are. (Where even the test is too much, make it once:
- * dflres_regs_base(), and then dflres_loadN() and dflres_storeN().) When the
- * claim is gone: a read gives all ones, a write goes nowhere, and
- * dflres_regs_error() tells, provided the registers are guarded or not mapped;
- * otherwise SIGBUS.
+ * The plain access: a test whether the registers are mapped, then the load or
+ * store itself. (If even the test is too much, make it once, by
+ * dflres_regs_base(), then use dflres_loadN() and dflres_storeN().) After the
+ * end of the claim an access that is guarded or not mapped reads all ones or
+ * writes nowhere, and dflres_regs_error() tells; any other gives SIGBUS.
  *
  * Since: 0.1
  */
@@ -1353,8 +1353,8 @@ DFLRES_INLINE void dflres_regs_write##bits(struct dflres_regs *regs, \
  * dflres_regs_try_read8, ... dflres_regs_try_read64 - dflres_regs_try_read()
  * dflres_regs_try_write8, ... dflres_regs_try_write64 - dflres_regs_try_write()
  *
- * Guarded accesses of a known width; where the registers are mapped and guarded,
- * without a call.
+ * Guarded accesses of a known width; they make no call where the registers are
+ * mapped and guarded.
  *
  * Since: 0.1
  */
@@ -1455,7 +1455,7 @@ DFLRES_INLINE uint64_t dflres_mask(unsigned int msb, unsigned int lsb)
 
 /**
  * dflres_field_get - the value of a field, from that of a register
- * @mask: the field's bits, one beside the other; not 0
+ * @mask: the field's bits, which are adjacent; not 0
  * @value: the register's value
  *
  * Since: 0.2
@@ -1467,10 +1467,10 @@ DFLRES_INLINE uint64_t dflres_field_get(uint64_t mask, uint64_t value)
 
 /**
  * dflres_field_prep - the bits of a register, from the value of a field
- * @mask: the field's bits, one beside the other; not 0
- * @field: the field's value; bits that the field does not have are left out
+ * @mask: the field's bits, which are adjacent; not 0
+ * @field: the field's value; bits that do not fit the field are dropped
  *
- * Several fields make one value by '|', and dflres_regs_update() sets one:
+ * Join several fields by '|'. dflres_regs_update() sets one:
  *
  *	dflres_regs_update(regs, CTRL, 32, SPEED,
  *			   dflres_field_prep(SPEED, 3), NULL);
@@ -1485,39 +1485,40 @@ DFLRES_INLINE uint64_t dflres_field_prep(uint64_t mask, uint64_t field)
 /* ---- registers by name ---- */
 
 /*
- * The names of a feature's registers, and of their fields, from a file in JSON. It
- * has the shape that the JSON exporter in the tutorial of the SystemRDL compiler
- * writes: objects with the members
+ * The names of a feature's registers, and of their fields, from a file in JSON.
+ * The file has the shape that the JSON exporter in the tutorial of the
+ * SystemRDL compiler writes: objects with the members
  *
- *	type		"addrmap" or "regfile", which the outermost one is as well;
- *			"reg"; "field"
- *	inst_name	the name; that of the outermost one is not used
- *	addr_offset	in bytes, from the object that it is in; not of a field
- *	children	what is in it, an array; not of a field
- *	lsb, msb	the bits of a field
+ *	type		"addrmap" or "regfile", one of which the outermost one
+ *			is; "reg"; "field"
+ *	inst_name	the name; that of the outermost one does not matter
+ *	addr_offset	in bytes, from the object around it; not of a field
+ *	children	the objects in it, an array; not of a field
+ *	lsb, msb	the first and the last bit of a field
  *	reset		a field's value after a reset; or null
  *	sw_access	how software may access a field, such as "rw"
- *	regwidth	of a reg, in bits, 8, 16, 32 or 64; without it 32, or 64 if
- *			a field has a bit above 31. (The exporter does not write it.)
+ *	regwidth	of a reg, in bits, 8, 16, 32 or 64; without it 32, or 64
+ *			if a field has a bit above 31. (The exporter does not
+ *			write it.)
  *
- * Other members are for others. Names of objects in objects are joined by dots:
+ * The library ignores other members. Dots join the names of objects in objects:
  * "CTRL" and its field "CTRL.ENABLE", or "dma.CTRL.ENABLE".
  */
 struct dflres_regmap;
 
 /*
- * A register, or a field of one. Later versions of the library add members at the
- * end: it is not to be copied.
+ * A register, or a field of one. Later versions of the library add members at
+ * the end: do not copy it.
  */
 struct dflres_register {
 	const char *name;
 	uint64_t offset;	/* of the register, in bytes */
-	uint64_t mask;		/* which bits of the register it has */
+	uint64_t mask;		/* its bits in the register */
 	uint64_t reset;		/* its value after a reset, if that is known */
 	unsigned int width;	/* of the register: 8, 16, 32 or 64 bits */
 	bool is_field;
 	bool has_reset;
-	const char *access;	/* as the file has it; "" if it does not */
+	const char *access;	/* as the file has it; "" if not */
 };
 
 /**
@@ -1526,10 +1527,11 @@ struct dflres_register {
  * @path: receives the path
  * @size: the size of @path in bytes; PATH_MAX always suffices
  *
- * It is called TYPE-ID.json, such as fme-0x10.json (see dflres_type_name(); the id
- * is hexadecimal, in small letters), and the first that there is in the directory
- * that the variable DFLRES_REGISTERS of the environment names (not of a set-id
- * program), in /etc/dflres/registers and in /usr/share/dflres/registers.
+ * Its name is TYPE-ID.json, such as fme-0x10.json (see dflres_type_name(); the
+ * id is hexadecimal, in small letters). The first of these directories that has
+ * one counts: the one that the environment variable DFLRES_REGISTERS names (not
+ * for a set-id program), /etc/dflres/registers, and
+ * /usr/share/dflres/registers.
  *
  * Return: 0; -ENOENT if there is none; -ENODEV if the feature is gone;
  * -ENAMETOOLONG; or another error of access(2).
@@ -1542,27 +1544,27 @@ int dflres_regmap_path(const struct dflres_feature *feature, char *path,
  * dflres_regmap_open - read the registers from a file
  * @map: receives them, to be closed with dflres_regmap_close()
  * @path: the file
- * @text: receives, after an error, a sentence about it in English, without a
+ * @text: after an error, receives a sentence about it in English, without a
  *	  full stop: "FILE:LINE: what is wrong" with -EINVAL
- * @size: the size of @text in bytes; DFLRES_SENTENCE_MAX is enough unless @path is
- *	  very long: what does not fit is cut
+ * @size: the size of @text in bytes; DFLRES_SENTENCE_MAX is enough unless @path
+ *	  is very long: a longer sentence is cut
  *
- * Return: 0; -EINVAL if the file is not as said above; -EFBIG if it has more than
- * 16 MiB; -EISDIR; or another error of open(2) or read(2).
+ * Return: 0; -EINVAL if the file does not have the shape above; -EFBIG if it
+ * has more than 16 MiB; -EISDIR; or another error of open(2) or read(2).
  * Since: 0.2
  */
 int dflres_regmap_open(struct dflres_regmap **map, const char *path, char *text,
 		       size_t size);
 
 /**
- * dflres_regmap_close - forget the registers
+ * dflres_regmap_close - free the names
  *
  * Since: 0.2
  */
 void dflres_regmap_close(struct dflres_regmap *map);
 
 /**
- * dflres_regmap_count - how many registers and fields there are
+ * dflres_regmap_count - the number of registers and fields
  *
  * Since: 0.2
  */
@@ -1575,18 +1577,18 @@ size_t dflres_regmap_count(const struct dflres_regmap *map);
  *
  * The fields of a register come after it.
  *
- * Return: it; the map's.
+ * Return: the register or field, which belongs to the map.
  * Since: 0.2
  */
 const struct dflres_register *
 dflres_regmap_entry(const struct dflres_regmap *map, size_t index);
 
 /**
- * dflres_regmap_find - the register or the field of a name
+ * dflres_regmap_find - find a register or a field by its name
  * @map: the registers
  * @name: "CTRL", "CTRL.ENABLE", ...
  *
- * Return: it, the map's; NULL if there is none.
+ * Return: the register or field, which belongs to the map; NULL if there is none.
  * Since: 0.2
  */
 const struct dflres_register *
@@ -1597,8 +1599,8 @@ dflres_regmap_find(const struct dflres_regmap *map, const char *name);
 struct dflres_irq;
 
 /*
- * Look on only: the interrupt's eventfd stays that of the process that uses the
- * claim. dflres_irq_fd() is then to be polled for POLLPRI.
+ * Only look on: the process that uses the claim keeps the interrupt's eventfd.
+ * Poll dflres_irq_fd() for POLLPRI then.
  */
 #define DFLRES_IRQ_WATCH	0x1u
 
@@ -1609,13 +1611,13 @@ struct dflres_irq;
  * @number: which one, from 0 to dflres_feature_num_irqs() - 1
  * @flags: DFLRES_IRQ_..., or 0
  *
- * Every interrupt from this call on is counted, and reported once by
- * dflres_irq_wait() or dflres_irq_take(), also those before the first of these
- * calls. Those between the claim and this call are only in dflres_irq_count().
+ * dflres_irq_wait() and dflres_irq_take() report each interrupt from this call
+ * on once, also those before the first of these calls. Only dflres_irq_count()
+ * has those between the claim and this call.
  *
- * An interrupt has one eventfd: a second dflres_irq_open() of the same interrupt,
- * in this process or another one, takes the place of the first, which counts no
- * more. DFLRES_IRQ_WATCH takes no place.
+ * An interrupt has one eventfd: a second dflres_irq_open() of the same
+ * interrupt, in this process or another one, replaces the first, which then
+ * counts no more. With DFLRES_IRQ_WATCH it replaces none.
  *
  * Return: 0; -ENOENT if the feature has no such interrupt; -ENODEV if the claim
  * has ended; -EACCES if this user may not use the claim's files; -EINVAL if a
@@ -1628,7 +1630,8 @@ int dflres_irq_open(struct dflres_irq **irq, struct dflres_claim *claim,
 /**
  * dflres_irq_close - close an interrupt
  *
- * No other object of the interrupt notices, nor does a copy in a child process.
+ * Other objects of the interrupt stay as they are, and so do copies in child
+ * processes.
  *
  * Since: 0.1
  */
@@ -1638,11 +1641,11 @@ void dflres_irq_close(struct dflres_irq *irq);
  * dflres_irq_fd - a descriptor that is ready when there are interrupts to take
  *
  * An eventfd, for poll(2) with POLLIN, or with DFLRES_IRQ_WATCH a file for poll
- * with POLLPRI: dflres_irq_events() has the right one. dflres_irq_take() ends
- * the readiness. The eventfd does not tell of the end of the claim: poll
+ * with POLLPRI: dflres_irq_events() says which. dflres_irq_take() ends the
+ * readiness. The eventfd does not show the end of the claim: poll
  * dflres_claim_end_fd() as well.
  *
- * Return: the descriptor; the interrupt's.
+ * Return: the descriptor, which belongs to the interrupt.
  * Since: 0.1
  */
 int dflres_irq_fd(const struct dflres_irq *irq);
@@ -1655,10 +1658,10 @@ int dflres_irq_fd(const struct dflres_irq *irq);
 short dflres_irq_events(const struct dflres_irq *irq);
 
 /**
- * dflres_irq_take - how many interrupts there have been since the last time
+ * dflres_irq_take - take the interrupts that came since the last time
  * @irq: the interrupt
  * @count: receives the number, which can be 0, since the last dflres_irq_take()
- *	   or dflres_irq_wait() that was successful
+ *	  or dflres_irq_wait() that succeeded
  *
  * Does not wait.
  *
@@ -1674,8 +1677,8 @@ int dflres_irq_take(struct dflres_irq *irq, uint64_t *count);
  * @timeout: in milliseconds
  * @count: receives the number, 1 or more, as of dflres_irq_take(); or NULL
  *
- * Does not wait if there are interrupts that have not been taken. If several
- * threads wait, one of them gets it.
+ * Returns at once if there are interrupts to take. If several threads wait, one
+ * of them gets each interrupt.
  *
  * Return: 0; -ETIMEDOUT if there was none; -EINTR; -ENODEV if there are none to
  * take and the claim has ended (with DFLRES_IRQ_WATCH also if there are).
@@ -1684,7 +1687,7 @@ int dflres_irq_take(struct dflres_irq *irq, uint64_t *count);
 int dflres_irq_wait(struct dflres_irq *irq, int timeout, uint64_t *count);
 
 /**
- * dflres_irq_count - how many interrupts there have been since the claim
+ * dflres_irq_count - how many interrupts came since the claim
  *
  * Takes nothing.
  *
@@ -1696,7 +1699,7 @@ int dflres_irq_count(const struct dflres_irq *irq, uint64_t *count);
 /* ---- features by name, and why something was refused ---- */
 
 /*
- * A feature is named in one of three ways:
+ * The name of a feature has one of three forms:
  *
  *	dfl_dev.N	its name on the bus, which can be another at the next
  *			boot
@@ -1709,9 +1712,9 @@ int dflres_irq_count(const struct dflres_irq *irq, uint64_t *count);
  *	a path		to its directory, which begins with '/' or '.'
  *
  * A selector that ends with ":any" in place of the instance means the first
- * feature that can be claimed: those that are busy, not given to this process
- * (-EROFS, -EACCES, -EPERM), not safe to hand out or gone are passed over.
- * Numbers are decimal, or hexadecimal with 0x.
+ * feature that can be claimed. It passes over features that are busy or still
+ * being set up, not given to this process (-EROFS, -EACCES, -EPERM), not safe
+ * to hand out, or gone. Numbers are decimal, or hexadecimal with 0x.
  */
 
 /**
@@ -1721,11 +1724,12 @@ int dflres_irq_count(const struct dflres_irq *irq, uint64_t *count);
  *	  moment. To claim one use dflres_claim_select(): somebody else may be
  *	  quicker.
  *
- * Return: 0; -EINVAL if @name is no name; -ENODEV or -ENOTDIR if there is no such
- * feature; -EXDEV if @name is a feature's directory `dflres` that is mounted away
- * from the feature; with ":any" also the errors of dflres_claim_open(), of the
- * feature that was nearest to be claimed: -EBUSY before -EAGAIN, then -EACCES,
- * -EPERM and -EROFS, then -ENXIO, then -ENOENT.
+ * Return: 0; -EINVAL if @name has none of the forms above; -ENODEV or -ENOTDIR
+ * if there is no such feature; -EXDEV if @name is a feature's directory
+ * `dflres` that is mounted away from the feature; with ":any" also the error
+ * that dflres_claim_open() has for the feature that came nearest to a claim:
+ * -EBUSY before -EAGAIN, then -EACCES, -EPERM and -EROFS, then -ENXIO, then
+ * -ENOENT.
  * Since: 0.2
  */
 int dflres_select(struct dflres_feature **feature, const char *name);
@@ -1741,11 +1745,11 @@ int dflres_select(struct dflres_feature **feature, const char *name);
  *	     tries once
  * @failed: receives the index of the name that the error is of; or NULL
  *
- * Each ":any" gets a feature of its own; with DFLRES_CLAIM_TAKE_OVER one that
- * nobody has is preferred to one that a driver has. No feature is kept while
- * another one is waited for, so that several processes can do this with the same
- * features and do not block each other. When one of them cannot be claimed, this
- * releases what it claimed before, also if the claims were to be lasting.
+ * Each ":any" gets a feature of its own; with DFLRES_CLAIM_TAKE_OVER a feature
+ * without a driver comes before one that a driver has. While the call waits for
+ * one feature it keeps no other, so that several processes can claim the same
+ * features without blocking each other. If one claim fails, the call releases
+ * the claims that it made before, also lasting ones.
  *
  * Return: 0; an error of dflres_select() or of dflres_claim_open(); -EEXIST if
  * two names name the same feature.
@@ -1794,8 +1798,8 @@ int dflres_type_find(const char *name, unsigned int *type);
  * @type: the type of the feature: ids of different types are different things
  * @id: the id
  *
- * Known are the ids that the public registry of DFL feature ids and the headers
- * of Linux tell the meaning of.
+ * The library knows the ids that the public registry of DFL feature ids or the
+ * headers of Linux explain.
  *
  * Return: the word, such as "emif"; NULL if there is none.
  * Since: 0.2
@@ -1813,7 +1817,7 @@ const char *dflres_id_name(unsigned int type, unsigned int id);
  */
 int dflres_id_find(unsigned int type, const char *name, unsigned int *id);
 
-/* Who owns a feature. Strings are "" where there is nothing to tell. */
+/* Who owns a feature. A string is "" if there is nothing to tell. */
 struct dflres_holder {
 	enum dflres_owner owner;
 	char word[32];		/* the owner's word, as it is in sysfs */
@@ -1828,19 +1832,20 @@ struct dflres_holder {
 /**
  * dflres_feature_holder - who owns a feature
  * @feature: the feature
- * @holder: receives who does
+ * @holder: receives the answer
  *
- * The names of the process and of the user have a '?' in place of each character
- * that could do harm to a terminal or to the text around it.
+ * In the names of process and user a '?' replaces each character that could
+ * harm a terminal or the text around it.
  *
- * Return: 0; -ENOENT if the dflres module is not loaded (then too the driver is
- * told); -ENODEV if the feature is gone; -EIO if `owner` does not hold a word.
+ * Return: 0; -ENOENT if the dflres module is not loaded (@holder has the driver
+ * even then); -ENODEV if the feature is gone; -EIO if `owner` does not hold a
+ * word.
  * Since: 0.2
  */
 int dflres_feature_holder(const struct dflres_feature *feature,
 			  struct dflres_holder *holder);
 
-/* What was to be done with a feature. */
+/* What a program wanted to do with a feature. */
 enum dflres_operation {
 	DFLRES_OPERATION_OPEN,		/* select or find it, read its values */
 	DFLRES_OPERATION_CLAIM,
@@ -1851,20 +1856,20 @@ enum dflres_operation {
 	DFLRES_OPERATION_WATCH,		/* watch its owner */
 };
 
-/* What always suffices for a sentence. */
+/* Always enough for a sentence. */
 #define DFLRES_SENTENCE_MAX 1024
 
 /**
  * dflres_explain - why an operation on a feature was refused, for people
  * @feature: the feature
  * @operation: what was refused
- * @error: the negative errno that it was refused with
+ * @error: the negative errno of the refusal
  * @text: receives one sentence in English, without a newline: what was refused,
  *	  who has the feature, and what to do next
  * @size: the size of @text in bytes
  *
- * Who has the feature is asked now, which may be later than the refusal. What is
- * advised is what this user may do, by programs that are installed with the
+ * The library asks now who has the feature, which may have changed since the
+ * refusal. It advises what this user may do, with programs that come with the
  * library.
  *
  * Return: the length of the sentence, as snprintf(3): if it is not less than
@@ -1879,12 +1884,12 @@ int dflres_explain(const struct dflres_feature *feature,
  * dflres_explain_name - why an operation on a named feature was refused
  * @name: the name, as it was given to dflres_select() or dflres_claim_select()
  * @operation: what was refused: DFLRES_OPERATION_OPEN of dflres_select()
- * @error: the negative errno that it was refused with
+ * @error: the negative errno of the refusal
  * @text: receives the sentence, as of dflres_explain()
  * @size: the size of @text in bytes
  *
- * Also says what is wrong with a name, and, of one with ":any", how many features
- * are busy and how many are not given to this process.
+ * It also says what is wrong with a name, and, for one with ":any", how many
+ * features are busy and how many are not given to this process.
  *
  * Return: as dflres_explain().
  * Since: 0.2
