@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What takes more than one access: to change bits, to wait for some, a FIFO. */
+/* Calls that make several accesses: change bits, wait for bits, a FIFO. */
 #include <config.h>
 
 #include <errno.h>
@@ -8,8 +8,8 @@
 #include "internal.h"
 
 /*
- * A wait looks again after an eighth of the time that it has waited: it is late by
- * no more than that, and by no more than the longest pause.
+ * A wait reads again after an eighth of the time that it has waited: it is
+ * never later than that, nor than the longest pause.
  */
 #define SHORTEST_PAUSE_NS 10000
 #define LONGEST_PAUSE_NS 10000000
@@ -46,7 +46,7 @@ DFLRES_API int dflres_regs_update(struct dflres_regs *regs, size_t offset,
 
 /* ---- waiting ---- */
 
-/* Until it is time to look again: at @deadline, or before. */
+/* Sleep until it is time to read again: at @deadline, or before. */
 static int pause_for(int64_t begin, int64_t deadline)
 {
 	const int64_t now = dflres_now();
@@ -77,7 +77,7 @@ DFLRES_API int dflres_regs_wait(struct dflres_regs *regs, size_t offset,
 	error = check(regs, offset, width, mask, value);
 	if (error)
 		return error;
-	/* what is there when the time is over has come in time */
+	/* a value that is there when the time is over came in time */
 	for (;;) {
 		error = dflres_regs_try_read(regs, offset, width, &now);
 		if (error)

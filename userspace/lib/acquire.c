@@ -12,21 +12,21 @@
 
 #include "internal.h"
 
-/* How long until a device that is being set up is asked again. */
+/* How long to wait before asking a device again that is being set up. */
 #define AGAIN_MS 10
 
-/* How long a kernel driver's probe may take that makes a feature busy which nobody owns. */
+/* How long a kernel driver's probe may keep a feature busy that has no owner. */
 #define PROBE_MS 100
 
-/* A claim while it is tried to be got. */
+/* One attempt to get a claim. */
 struct attempt {
 	const struct dflres_feature *feature;
 	struct dflres_claim *claim;
 	unsigned int flags;	/* DFLRES_CLAIM_... */
-	char word[12];		/* what claims, written to file */
+	char word[12];		/* claims, once written to file */
 	int file;
-	int driver;		/* directory of the driver unbound for it, or -1 */
-	int owner_fd;		/* to wait with, once that is necessary, or -1 */
+	int driver;		/* directory of the driver that was unbound, or -1 */
+	int owner_fd;		/* to wait with, if necessary, or -1 */
 	enum dflres_owner owner;	/* as owner_fd said last */
 	int64_t deadline;	/* 0: try once */
 };
@@ -40,7 +40,7 @@ int dflres_claim_open_registers(struct dflres_claim *claim)
 
 /*
  * A lease that took the feature over ends for the kernel, also if the process
- * dies. Modules before 0.2 do not know the second word: there each lease ends
+ * dies. Modules before 0.2 do not know the second word: all their leases end
  * so.
  */
 static int write_lease(const struct attempt *attempt)
@@ -66,8 +66,8 @@ static int try_once(const struct attempt *attempt)
 }
 
 /*
- * The claim that this user has, if there is one. For root the files of all
- * claims open, but those of other users are not root's to use unasked.
+ * Use this user's claim, if there is one. Root can open the files of all
+ * claims, but must not use those of other users unasked.
  */
 static int use_own(const struct attempt *attempt)
 {
@@ -86,8 +86,8 @@ static int use_own(const struct attempt *attempt)
 }
 
 /*
- * Unbind the kernel driver, if there is one. 0: it is worth to try again;
- * -EBUSY: it is not a driver that has the feature, or one that does not let go.
+ * Unbind the kernel driver, if there is one. 0: try again; -EBUSY: no driver
+ * has the feature, or the driver cannot be unbound.
  */
 static int take_from_driver(struct attempt *attempt)
 {
@@ -100,7 +100,7 @@ static int take_from_driver(struct attempt *attempt)
 	if (owner != DFLRES_OWNER_KERNEL)
 		return -EBUSY;
 
-	/* This directory is the driver's to the end, whatever is bound then. */
+	/* This descriptor keeps naming the driver, whatever is bound later. */
 	driver = openat(attempt->feature->dir, "driver",
 			O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (driver < 0)
@@ -108,7 +108,7 @@ static int take_from_driver(struct attempt *attempt)
 	error = dflres_file_put(driver, "unbind", attempt->feature->name);
 	if (error) {
 		close(driver);
-		/* the driver has lost it by itself */
+		/* the driver has already lost it */
 		if (error == -ENODEV)
 			return 0;
 		/* the driver has no such file */
@@ -120,7 +120,7 @@ static int take_from_driver(struct attempt *attempt)
 	return 0;
 }
 
-/* Make owner_fd one that becomes ready with the next change from here on. */
+/* From here on owner_fd becomes ready with the next change. */
 static int arm(struct attempt *attempt)
 {
 	char value[DFLRES_VALUE_MAX];
@@ -139,14 +139,14 @@ static int arm(struct attempt *attempt)
 	return dflres_parse_owner(value, &attempt->owner);
 }
 
-/* Wait for what may let the next try succeed, after one that gave @refusal. */
+/* After a try that gave @refusal, wait for a change that may let the next one succeed. */
 static int wait_for_change(struct attempt *attempt, int refusal)
 {
 	struct pollfd poll = { .fd = attempt->owner_fd, .events = POLLPRI };
 	int64_t deadline = attempt->deadline, soon;
 	int error;
 
-	/* the first time: it may have changed before it was watched */
+	/* the first time: the owner may have changed before this watched it */
 	if (attempt->owner_fd < 0)
 		return arm(attempt);
 
@@ -160,10 +160,10 @@ static int wait_for_change(struct attempt *attempt, int refusal)
 			error = 0;
 	} else if (attempt->owner == DFLRES_OWNER_NONE) {
 		/*
-		 * Nobody had it before the try, and it is busy all the same:
-		 * unless somebody has just got it, or a driver is probing it,
-		 * one of its interrupts is another driver's, and no change of
-		 * the owner will tell.
+		 * It had no owner before the try, but is busy: unless somebody
+		 * has just got it, or a driver is probing it, another driver
+		 * has one of its interrupts, and no change of the owner will
+		 * tell.
 		 */
 		soon = dflres_deadline(PROBE_MS);
 		if (deadline < 0 || soon < deadline)
@@ -177,7 +177,7 @@ static int wait_for_change(struct attempt *attempt, int refusal)
 	return error ? error : arm(attempt);
 }
 
-/* What else there is to be done about a feature that is busy; -EBUSY: nothing. */
+/* Do what else can help with a busy feature; -EBUSY: nothing can. */
 static int clear_the_way(struct attempt *attempt)
 {
 	int error;
@@ -191,7 +191,7 @@ static int clear_the_way(struct attempt *attempt)
 	       take_from_driver(attempt) : -EBUSY;
 }
 
-/* 0: it is claimed, or, if claim->fd is open, this user's claim is used. */
+/* 0: the feature is claimed, or, if claim->fd is open, this uses the user's claim. */
 static int acquire(struct attempt *attempt)
 {
 	int refusal, error;
@@ -217,7 +217,7 @@ static int acquire(struct attempt *attempt)
 	}
 }
 
-/* A claim that has failed, or come to nothing, leaves what was there before. */
+/* A failed claim, or an unneeded one, restores what was there before. */
 static void rebind_driver(const struct attempt *attempt)
 {
 	if (attempt->driver >= 0)
@@ -226,8 +226,8 @@ static void rebind_driver(const struct attempt *attempt)
 }
 
 /*
- * The file to claim by is opened before anything is done, so that who may not
- * write to it takes nothing from a driver.
+ * Open the file to claim by before doing anything, so that a process that may
+ * not write to it takes nothing from a driver.
  */
 static int prepare(struct attempt *attempt)
 {
@@ -248,7 +248,7 @@ static int prepare(struct attempt *attempt)
 	return attempt->file < 0 ? attempt->file : 0;
 }
 
-/* Claimed it is: the files of the claim are there. */
+/* The feature is claimed, and the files of the claim exist. */
 static int finish(const struct attempt *attempt)
 {
 	struct dflres_claim *claim = attempt->claim;
@@ -299,7 +299,7 @@ int dflres_claim_acquire(struct dflres_claim *claim, unsigned int flags,
 	};
 	int error = -ENOENT;
 
-	/* who may use a claim need not be one who may claim */
+	/* a process may use a claim without the right to claim */
 	if (flags & DFLRES_CLAIM_ATTACH)
 		error = use_own(&attempt);
 	if (error == -ENOENT)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Claims by names, all of them or none. A name can be a selector that ends with
- * ":any": the first feature that can be claimed. There is no order that all
- * processes could claim these in, so nothing is kept while waiting: no two can
- * each wait for what the other has.
+ * ":any": the first feature that can be claimed. No order exists in which all
+ * processes could claim these, so a process keeps nothing while it waits: no
+ * two can each wait for what the other has.
  */
 #include <config.h>
 
@@ -13,10 +13,10 @@
 
 #include "internal.h"
 
-/* How soon it is tried again what is being set up. */
+/* How soon to try a feature again that is being set up. */
 #define AGAIN_MS 10
 
-/* And what tells of no change: each try is a claim, which the whole system hears of. */
+/* And one that reports no change: each try is a claim, which the whole system hears of. */
 #define LATER_MS 100
 
 /* ---- claims by names ---- */
@@ -32,7 +32,7 @@ struct request {
 	struct wanted *wanted;
 	size_t count;
 	unsigned int flags;
-	struct wanted *failed;	/* which one was refused last */
+	struct wanted *failed;	/* the one that was refused last */
 };
 
 static void release_all(struct request *request)
@@ -50,7 +50,7 @@ static void free_request(struct request *request)
 	free(request->wanted);
 }
 
-/* Whether one before @last is of the same feature. */
+/* Whether one before @last has the same feature. */
 static bool is_twice(const struct request *request, size_t last)
 {
 	const struct dflres_feature *feature = request->wanted[last].feature;
@@ -85,7 +85,7 @@ static int find_wanted(struct request *request, const char *const names[])
 	return 0;
 }
 
-/* Whether one of the request has got it in this try. */
+/* Whether this try has claimed the feature at @path. */
 static bool was_claimed(const struct request *request, const char *path)
 {
 	for (size_t i = 0; i < request->count; i++) {
@@ -132,7 +132,7 @@ static int claim_wanted(const struct request *request, struct wanted *wanted)
 	if (wanted->feature)
 		return dflres_claim_open(&wanted->claim, wanted->feature,
 					 request->flags, 0);
-	/* what nobody has comes before what a driver has */
+	/* features without an owner come before those that a driver has */
 	error = claim_any(request, wanted, no_driver);
 	if (error == -EBUSY && request->flags != no_driver)
 		error = claim_any(request, wanted, request->flags);
@@ -151,8 +151,8 @@ static int try_all(struct request *request)
 }
 
 /*
- * The order in which all processes try: the one that is first at a feature gets
- * the others. What is any comes last, for another would do.
+ * All processes try in this order: whoever is first at a feature gets the
+ * others. ":any" comes last, for another feature would do.
  */
 static int compare_wanted(const void *a, const void *b)
 {
@@ -171,7 +171,7 @@ struct change {
 	struct dflres_watch **watches;
 	struct pollfd *fds;
 	size_t count;
-	bool again;		/* one is not owned: nothing would tell */
+	bool again;		/* one has no owner: nothing would report a change */
 };
 
 static int add_watch(struct change *change,
@@ -214,11 +214,11 @@ static int watch_any(struct change *change, const struct request *request)
 	for (size_t i = 0; i < count && !error; i++) {
 		struct dflres_feature *feature;
 
-		/* what it has got itself tells nothing when it is released */
+		/* the release of a feature that this try claimed says nothing */
 		if (was_claimed(request, dflres_list_path(list, i)) ||
 		    dflres_list_open(&feature, list, i))
 			continue;
-		/* what cannot be watched is tried with the others */
+		/* a feature that cannot be watched is tried with the others */
 		add_watch(change, feature);
 		dflres_feature_close(feature);
 	}
@@ -243,7 +243,7 @@ static void free_change(struct change *change)
 	free(change->fds);
 }
 
-/* @refusal is of the failed one; what else was claimed has not been released. */
+/* @refusal is of the failed one; the claims of the others still hold. */
 static int wait_for_change(struct request *request, int refusal,
 			   int64_t deadline)
 {
@@ -255,7 +255,7 @@ static int wait_for_change(struct request *request, int refusal,
 
 	error = any ? watch_any(&change, request) : watch_one(&change, request);
 	release_all(request);
-	/* nothing to be watched: only time can tell */
+	/* nothing to watch: only time can tell */
 	if (!error && (change.again || !change.count) &&
 	    (deadline < 0 || soon < deadline)) {
 		error = dflres_poll(change.fds, change.count, soon);
@@ -274,7 +274,7 @@ static int claim_all(struct request *request, int timeout)
 	struct wanted *first = request->wanted;
 	int error;
 
-	/* which knows better when it is of no use to wait */
+	/* this knows better when it is useless to wait */
 	if (request->count == 1 && first->feature)
 		return dflres_claim_open(&first->claim, first->feature,
 					 request->flags, timeout);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* A feature owned by this process: what it has of it, and how it ends. */
+/* A feature that this process owns: what it can use of it, and how that ends. */
 #include <config.h>
 
 #include <errno.h>
@@ -27,7 +27,7 @@ static struct dflres_claim *claim_new(const struct dflres_feature *feature)
 	return claim;
 }
 
-/* The count is of those who hold the claim: it does not change the claim. */
+/* Counting who holds the claim does not change the claim: hence const. */
 struct dflres_claim *dflres_claim_get(const struct dflres_claim *claim)
 {
 	struct dflres_claim *held = (struct dflres_claim *)claim;
@@ -114,7 +114,7 @@ static int find_path(int fd, char path[PATH_MAX])
 	if ((size_t)length < sizeof(file) ||
 	    strcmp(path + length - (sizeof(file) - 1), file))
 		return -EINVAL;
-	/* the path is another's where that process has other mounts */
+	/* if the other process has other mounts, the path may lead elsewhere */
 	if (fstat(fd, &of_fd) || stat(path, &of_path) ||
 	    of_fd.st_dev != of_path.st_dev || of_fd.st_ino != of_path.st_ino)
 		return -ENOENT;
@@ -174,7 +174,7 @@ DFLRES_API int dflres_claim_release(struct dflres_claim *claim,
 {
 	int error;
 
-	/* what is claimed now may be somebody else's */
+	/* the feature may belong to somebody else by now */
 	error = dflres_claim_check(claim);
 	if (error)
 		return error;
@@ -187,8 +187,8 @@ DFLRES_API int dflres_claim_release(struct dflres_claim *claim,
 }
 
 /*
- * If the release fails, the lease that is closed with the claim ends it: soon
- * after, and as if it had been given to the kernel.
+ * If the release fails, closing the lease ends the claim: soon after, and as if
+ * it had been released to the kernel.
  */
 DFLRES_API void dflres_claim_close(struct dflres_claim *claim)
 {

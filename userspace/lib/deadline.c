@@ -19,13 +19,13 @@ int64_t dflres_now(void)
 
 int64_t dflres_deadline(int timeout)
 {
-	/* forever, and not at all: what needs no clock does not ask for it */
+	/* forever, or not at all: neither needs the clock */
 	if (timeout <= 0)
 		return timeout < 0 ? -1 : 0;
 	return dflres_now() + (int64_t)timeout * NS_PER_MS;
 }
 
-/* Rounded up: what is too early would be asked again at once. */
+/* Rounded up: a wait that ends too early would begin again at once. */
 static int remaining(int64_t deadline)
 {
 	int64_t left;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Which features there are, from libsysfs. Nothing else is asked of libsysfs:
- * the values that it caches go stale, and its devices cost a dozen system calls
- * each, so only its list of the names on the bus is used.
+ * Which features exist, from libsysfs. This uses only its list of the names on
+ * the bus: the values that it caches go stale, and its devices cost a dozen
+ * system calls each.
  */
 #include <config.h>
 
@@ -30,7 +30,7 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* Names differ in their number only, which strverscmp() compares as one. */
+/* Names differ only in their number, which strverscmp() compares as a number. */
 static int compare(const void *a, const void *b)
 {
 	return strverscmp(base_name(*(char *const *)a),
@@ -49,7 +49,7 @@ static int bus_directory(char dir[PATH_MAX])
 
 /*
  * The links on a bus are relative, and no directory above them is itself a
- * link. So they are resolved as text: realpath() would look at each component.
+ * link. So this resolves them as text: realpath() would look at each component.
  */
 static int resolve(const char *dir, const char *name, char **path)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Descriptors that are readable where the files of sysfs are ready in another
- * way (POLLPRI), for event loops that know no other. Such a file is readable at
- * any time, so that a loop cannot be given it.
+ * Descriptors that are readable when a file of sysfs is ready (POLLPRI), for
+ * event loops that wait only for reading. The file itself is always readable,
+ * so a loop cannot use it.
  */
 #include <config.h>
 
@@ -12,7 +12,7 @@
 
 #include "internal.h"
 
-/* It has in it what @fd is open to, and is of no use once that is closed. */
+/* It contains the open file of @fd, and is useless once that is closed. */
 static int new_epoll(int fd)
 {
 	struct epoll_event event = { .events = EPOLLPRI };

@@ -36,7 +36,7 @@ int dflres_feature_open_path(struct dflres_feature **feature, const char *path)
 	return 0;
 }
 
-/* What a path comes down to: the card is found in it, and the name. */
+/* The path without links: it contains the card and the name. */
 static int real_path(const char *path, char **real)
 {
 	*real = realpath(path, NULL);
@@ -67,7 +67,7 @@ DFLRES_API int dflres_list_open(struct dflres_feature **feature,
 	return dflres_feature_open_path(feature, dflres_list_path(list, index));
 }
 
-/* The count is of those who hold the feature: it does not change the feature. */
+/* Counting who holds the feature does not change the feature: hence const. */
 struct dflres_feature *dflres_feature_get(const struct dflres_feature *feature)
 {
 	struct dflres_feature *held = (struct dflres_feature *)feature;
@@ -222,7 +222,7 @@ DFLRES_API int dflres_feature_resource(const struct dflres_feature *feature,
 	return error;
 }
 
-/* The directory of the card is above that of the feature, by its address. */
+/* The card's directory lies above the feature's, and has the address as its name. */
 static int card_path(const struct dflres_feature *feature, const char *file,
 		     char path[PATH_MAX])
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The files of sysfs: opened when they are needed, read and written at once. */
+/* The files of sysfs: open, read or write, and close at once. */
 #include <config.h>
 
 #include <errno.h>
@@ -20,7 +20,7 @@ int dflres_file_error(int dir, int error)
 	return faccessat(dir, "uevent", F_OK, 0) ? -ENODEV : -ENOENT;
 }
 
-/* One read: a value that is read in pieces may be of two moments. */
+/* One read: the value may change between two. */
 int dflres_fd_read(int fd, char value[DFLRES_VALUE_MAX])
 {
 	ssize_t length = pread(fd, value, DFLRES_VALUE_MAX, 0);
@@ -29,7 +29,7 @@ int dflres_fd_read(int fd, char value[DFLRES_VALUE_MAX])
 		return -errno;
 	if (length == DFLRES_VALUE_MAX || memchr(value, '\0', length))
 		return -EIO;
-	/* each ends with a newline: what does not is not the whole of it */
+	/* each value ends with a newline: without it, a part is missing */
 	if (!length || value[length - 1] != '\n')
 		return -EIO;
 	value[length - 1] = '\0';
@@ -71,8 +71,8 @@ int dflres_file_put(int dir, const char *file, const char *text)
 }
 
 /*
- * sysfs answers a read of nothing itself, so no register is touched. It also
- * makes the descriptor one that has been read, whose poll waits.
+ * sysfs itself answers a read of no bytes, so this touches no register. A
+ * descriptor that has never been read is always ready; after this, poll waits.
  */
 int dflres_fd_check(int fd)
 {

@@ -73,7 +73,7 @@ static int read_owner(const struct dflres_feature *feature,
 	return error;
 }
 
-/* 1 if it is that, 0 if not, and a negative errno. */
+/* 1 if the guid is @wanted, 0 if not, or a negative errno. */
 static int matches_guid(const struct dflres_feature *feature, const char *wanted)
 {
 	char guid[DFLRES_GUID_SIZE];
@@ -85,7 +85,7 @@ static int matches_guid(const struct dflres_feature *feature, const char *wanted
 	return error ? error : !strcasecmp(guid, wanted);
 }
 
-/* 1 if @feature matches, 0 if not, and a negative errno. */
+/* 1 if @feature matches, 0 if not, or a negative errno. */
 static int matches(const struct dflres_feature *feature,
 		   const struct query *query)
 {
@@ -128,7 +128,7 @@ static int look_at(const struct dflres_list *list, size_t index,
 	result = matches(feature, query);
 	if (result > 0) {
 		match->index = index;
-		/* without the address the order is that of the numbers */
+		/* without the address, numbers give the order */
 		match->start = dflres_feature_resource(feature, &resource) ?
 			0 : resource.start;
 	}
@@ -159,7 +159,7 @@ static ssize_t collect(const struct dflres_list *list,
 
 		if (result > 0)
 			found++;
-		/* what is gone, or cannot say what it is, does not match */
+		/* a feature that is gone, or cannot say what it is, does not match */
 		else if (result && result != -ENODEV && result != -ENOENT &&
 			 result != -EIO)
 			return result;
@@ -168,7 +168,7 @@ static ssize_t collect(const struct dflres_list *list,
 	return found;
 }
 
-/* Of all features keep those that match, in their order. */
+/* Keep only the features that match, in their order. */
 static int keep_matches(struct dflres_list *list, const struct query *query)
 {
 	struct match *matched;

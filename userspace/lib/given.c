@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What this process has been given: /run/dfl/TYPE-ID/dfl_dev.N. On the host that
- * is udev's link to the files of a feature, in a container a mount of them, for
- * there /sys is read-only and the usual AppArmor profiles refuse to write below
- * it, whatever is mounted.
+ * What this process has been given: /run/dfl/TYPE-ID/dfl_dev.N. On the host
+ * that is udev's link to the files of a feature. In a container it is a mount
+ * of them, for /sys is read-only there, and the usual AppArmor profiles forbid
+ * writing below it, whatever is mounted.
  *
- * A name there is believed only if it leads to the very directory that /sys has
- * for the feature: a stale link, or one that is somebody's own, is passed over.
+ * A name there counts only if it leads to the very directory that /sys has for
+ * the feature: the library ignores a stale link, or one that somebody made.
  */
 #include <config.h>
 
@@ -31,8 +31,8 @@ static bool is_sysfs(int fd)
 }
 
 /*
- * Each network namespace has a sysfs of its own, with another st_dev. The nodes
- * behind them are the same, and so are their numbers, none of which is used twice.
+ * Each network namespace has a sysfs of its own, with another st_dev. They
+ * share the nodes and the inode numbers, and the kernel uses no number twice.
  */
 static bool is_of(const struct dflres_feature *feature, int given)
 {
@@ -97,7 +97,7 @@ int dflres_given_feature(struct dflres_feature **feature, const char *path)
 	return named ? 0 : -EXDEV;
 }
 
-/* Who may write below /sys needs no more: looking costs a dozen system calls. */
+/* Look there only if /sys refuses: looking costs a dozen system calls. */
 static bool is_refused(int error)
 {
 	return error == EROFS || error == EACCES;

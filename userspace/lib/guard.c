@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Mappings whose end is survived: the handler of SIGBUS puts ones where the
- * registers were, and lets the access go on.
+ * Mappings whose end the program survives: the handler of SIGBUS puts ones
+ * where the registers were, and lets the access go on.
  *
  * This is global, because a signal's handler is. The handler may run in any
- * thread at any moment, and takes no lock: it looks through slots that are never
- * freed, only used again, and whose contents count only if their sequence number
- * is even and the same before and after. A slot that changes meanwhile is not
- * the one it looks for: the mapping that is accessed is not being closed, or the
- * access would be a bug of its own.
+ * thread at any moment, and takes no lock. It looks through slots that nobody
+ * frees, only uses again; the contents of a slot count only if its sequence
+ * number is even and the same before and after. A slot that changes meanwhile
+ * is not the one it looks for: nobody closes the mapping during the access, or
+ * the access would be a bug of its own.
  */
 #include <config.h>
 
@@ -23,8 +23,8 @@
 #include "internal.h"
 
 /*
- * A mapping is replaced by pieces, each of the same file: so large that a small
- * mapping is one piece, and so many at most, as a process has 65,530 mappings.
+ * Pieces of one file replace a mapping: so large that a small mapping is one
+ * piece, and so few, for a process may have only 65,530 mappings.
  */
 #define PIECE_MIN ((size_t)2 << 20)
 #define PIECES_MAX 1024
@@ -38,7 +38,7 @@ struct dflres_guard {
 	_Atomic(int *) error;
 };
 
-/* Protects all that the handler only reads, and the changes of the list. */
+/* Protects what the handler only reads, and changes of the list. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic(struct dflres_guard *) slots;
 static atomic_size_t page_size;
@@ -106,7 +106,7 @@ static int file_of_ones(size_t size)
 
 	if (fd < 0)
 		return -1;
-	/* a write to what there is no memory for would be another SIGBUS */
+	/* without memory for it a write would be another SIGBUS */
 	ones = fallocate(fd, 0, 0, (off_t)size) ? MAP_FAILED :
 	       mmap(NULL, size, PROT_WRITE, MAP_SHARED, fd, 0);
 	if (ones == MAP_FAILED) {
@@ -119,8 +119,8 @@ static int file_of_ones(size_t size)
 }
 
 /*
- * Not by page: those that lie side by side are as many mappings, and there are
- * more pages in a large feature than a process may have mappings.
+ * Not page by page: each page would be a mapping, and a large feature has more
+ * pages than a process may have mappings.
  */
 static bool put_all(uintptr_t start, size_t length)
 {
@@ -148,7 +148,7 @@ static bool put_all(uintptr_t start, size_t length)
 	return !length;
 }
 
-/* Threads may do this at the same time: what one has put another puts again. */
+/* Threads may do this at the same time: one then repeats what the other did. */
 static bool replace(const struct found *found, uintptr_t address)
 {
 	if (!atomic_load(&found->slot->replaced) &&
@@ -156,7 +156,7 @@ static bool replace(const struct found *found, uintptr_t address)
 		atomic_store(&found->slot->replaced, true);
 		return true;
 	}
-	/* a thread that came later, or there is no room for more than a page */
+	/* another thread did it before, or there is memory for a page only */
 	return put_page(address);
 }
 
@@ -167,13 +167,13 @@ static bool mend(const siginfo_t *info)
 	uintptr_t address;
 	bool mended;
 
-	/* BUS_ADRERR alone is a page that is gone: the others are failures */
+	/* only BUS_ADRERR is a page that is gone: the others are failures */
 	if (info->si_signo != SIGBUS || info->si_code != BUS_ADRERR)
 		return false;
 	address = (uintptr_t)info->si_addr;
 	if (!look_up(address, &found))
 		return false;
-	/* first: who reads a one from the page finds the note */
+	/* first: whoever reads ones from the page finds the error */
 	__atomic_store_n(found.error, -ENODEV, __ATOMIC_RELEASE);
 	mended = replace(&found, address);
 	errno = saved;
@@ -197,7 +197,7 @@ static void let_go(void)
 	pthread_mutex_unlock(&lock);
 }
 
-/* A child has but the thread that forked: nobody there would unlock. */
+/* A child has only the thread that forked: no other would unlock. */
 static int prepare_fork(void)
 {
 	int error = survives_fork ? 0 : pthread_atfork(hold, let_go, let_go);

@@ -15,8 +15,8 @@
 #define PASSWD_MAX 4096
 
 /*
- * The length of the character of UTF-8 at @s, and what it is; 0 if it is none.
- * What is longer than it need be is caught by @least.
+ * Store the UTF-8 character at @s and return its length; 0 if there is none.
+ * @least catches encodings that are longer than necessary.
  */
 static size_t decode(const unsigned char *s, uint32_t *character)
 {
@@ -39,7 +39,7 @@ static size_t decode(const unsigned char *s, uint32_t *character)
 	return length;
 }
 
-/* Controls, and what changes the place or the direction of what is around it. */
+/* Not a control, nor a character that moves or turns the text around it. */
 static bool is_harmless(uint32_t character)
 {
 	static const struct { uint32_t first, last; } harmful[] = {
@@ -62,7 +62,7 @@ static bool is_harmless(uint32_t character)
 	return true;
 }
 
-/* A '?' for each character that is not to reach a terminal, or is none. */
+/* Put '?' for each character that must not reach a terminal, and for invalid bytes. */
 static void make_harmless(char *name)
 {
 	const unsigned char *from = (const unsigned char *)name;
@@ -145,7 +145,7 @@ DFLRES_API int dflres_feature_holder(const struct dflres_feature *feature,
 		find_user(feature, holder);
 		return 0;
 	}
-	/* without the module the driver is still known */
+	/* the driver is known without the module */
 	if (dflres_feature_driver(feature, holder->driver,
 				  sizeof(holder->driver)))
 		holder->driver[0] = '\0';

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Features that come and go: the kernel's uevents, which inotify does not give
- * for sysfs. They are taken as a hint to look at the bus again, and so nothing
- * is lost with a message that is, or believed of one that is not what it seems.
+ * Features that come and go: the kernel's uevents, for inotify does not work on
+ * sysfs. An event is only a hint to look at the bus again: losing one costs
+ * nothing, a forged one does no harm.
  */
 #include <config.h>
 
@@ -18,7 +18,7 @@
 /* The kernel's own messages; udev sends its to another group. */
 #define KERNEL_GROUP 1
 
-/* More than the kernel has room for in one. */
+/* The kernel sends no longer one. */
 #define MESSAGE_MAX 8192
 
 struct dflres_hotplug {
@@ -38,8 +38,8 @@ static bool has_line(const char *message, size_t length, const char *line)
 
 /*
  * "add@/devices/...", "ACTION=add", "SUBSYSTEM=dfl" and others, each with a NUL
- * at its end. A change is what the module sends for each feature that was there
- * before it. Drivers that come and go are not news: the owner tells.
+ * at its end. The module sends a change for each feature that existed before
+ * it. Drivers that come and go are not news: the owner tells.
  */
 bool dflres_uevent_is_news(const char *message, size_t length)
 {
@@ -49,7 +49,7 @@ bool dflres_uevent_is_news(const char *message, size_t length)
 		has_line(message, length, "ACTION=remove"));
 }
 
-/* 1 if a message has been received, 0 if there is none, and a negative errno. */
+/* 1 if there was a message, 0 if not, or a negative errno. */
 static int receive(int fd, bool *news)
 {
 	struct sockaddr_nl sender = { 0 };
@@ -65,7 +65,7 @@ static int receive(int fd, bool *news)
 	}
 	if (length < 0)
 		return errno == EAGAIN ? 0 : -errno;
-	/* processes have numbers of their own, the kernel has none */
+	/* a process has a number, the kernel has 0 */
 	if (sender.nl_pid == 0)
 		*news |= (size_t)length > sizeof(message) ||
 			 dflres_uevent_is_news(message, length);

@@ -78,7 +78,7 @@ int dflres_file_put(int dir, const char *file, const char *text);
 /* -ENODEV once the claim under which @fd was opened has ended. */
 int dflres_fd_check(int fd);
 
-/* value.c: the values in files of sysfs; -EIO: @text is no such value */
+/* value.c: the values in files of sysfs; -EIO: @text is not such a value */
 
 /* @text is a number of @base, 10 or 16 with 0x, and nothing else. */
 int dflres_parse_number(const char *text, int base, uint64_t max,
@@ -91,7 +91,7 @@ bool dflres_is_guid(const char *text);
 /* Store the PCI address of the card that @path leads through, or "". */
 void dflres_find_card(const char *path, char card[DFLRES_CARD_MAX]);
 
-/* word.c: the words of sysfs. -EIO: @word is none, known or unknown. */
+/* word.c: the words of sysfs; -EIO: @word is not even an unknown word */
 
 int dflres_parse_owner(const char *word, enum dflres_owner *owner);
 int dflres_parse_claimable(const char *word, enum dflres_claimable *claimable);
@@ -106,7 +106,7 @@ typedef bool dflres_sigbus_mender(const siginfo_t *info);
 int dflres_sigbus_install(dflres_sigbus_mender *mend);
 void dflres_sigbus_uninstall(void);
 
-/* guard.c: mappings whose end is survived */
+/* guard.c: mappings whose end the program survives */
 
 struct dflres_guard;
 
@@ -128,7 +128,7 @@ int dflres_list_keep(struct dflres_list *list, const size_t *indexes,
 
 /* hotplug.c */
 
-/* Whether a message of the kernel is of a feature that comes or goes. */
+/* Whether a message of the kernel says that a feature comes or goes. */
 bool dflres_uevent_is_news(const char *message, size_t length);
 
 /* feature.c */
@@ -146,12 +146,12 @@ int dflres_kind(const struct dflres_feature *feature, char *text, size_t size);
 
 #define DFLRES_GIVEN_MAX 64
 
-/* The name for @feature there, whether or not it is there. */
+/* The path for @feature there, whether or not it exists. */
 int dflres_given_path(const struct dflres_feature *feature, char *path,
 		      size_t size);
-/* The feature whose files @path, a directory named as the feature is, has; -EXDEV. */
+/* The feature whose files the directory @path holds, under the feature's name; -EXDEV. */
 int dflres_given_feature(struct dflres_feature **feature, const char *path);
-/* Open @file, "dflres/...", with @flags: in /sys, or there where /sys is read-only or refuses. */
+/* Open @file, "dflres/...", with @flags: in /sys, or there if /sys is read-only or refuses. */
 int dflres_module_file(const struct dflres_feature *feature, const char *file,
 		       int flags);
 /* Whether the mode of @file lets this process write to it. */
@@ -162,9 +162,9 @@ bool dflres_module_access(const struct dflres_feature *feature,
 
 /* The error that a claim would give now, as far as no claim is needed to tell. */
 int dflres_would_refuse(const struct dflres_feature *feature);
-/* Whether another feature may do where one was refused with @error. */
+/* Whether to try another feature after one was refused with @error. */
 bool dflres_is_passed_over(int error);
-/* Of two such errors the one that tells more. */
+/* The one of two such errors that tells more. */
 int dflres_nearer(int one, int other);
 
 /* selector.c: [CARD/]TYPE:ID[:INSTANCE|:any] */
@@ -177,7 +177,7 @@ struct dflres_selector {
 	bool decimal;		/* the id was not hexadecimal */
 };
 
-/* Whether @name is to be one; otherwise it is dfl_dev.N or a path. */
+/* Whether @name has the form of one; otherwise it is dfl_dev.N or a path. */
 bool dflres_is_selector(const char *name);
 int dflres_selector_parse(const char *text, struct dflres_selector *selector);
 /* Those that match, in the order of instances. */
@@ -194,7 +194,7 @@ int dflres_claim_open_registers(struct dflres_claim *claim);
 
 /* claim.c */
 
-/* Keeps the memory and the descriptor of a claim, not the claim itself. */
+/* This keeps the memory and the descriptor of a claim, not the claim itself. */
 struct dflres_claim *dflres_claim_get(const struct dflres_claim *claim);
 void dflres_claim_put(struct dflres_claim *claim);
 /* As if @claim had never been opened, whatever kind of claim it is. */

@@ -2,15 +2,15 @@
 /*
  * One interrupt of a claim.
  *
- * An eventfd, once attached, counts every interrupt, so nothing is lost between
- * two waits. Who only looks on has the file irqN instead, which is read before
- * it is polled: what comes in between makes it ready.
+ * An attached eventfd counts every interrupt, so two waits lose nothing between
+ * them. An object that only looks on uses the file irqN instead, and reads it
+ * before it polls: an interrupt in between makes the file ready.
  *
- * Nothing is detached. The kernel has one eventfd for an interrupt and does not
- * say whose: the one that a close would detach can be that of another object or
+ * A close detaches nothing. The kernel keeps one eventfd for an interrupt and
+ * does not say whose: a close could detach the eventfd of another object or
  * another process, which would never hear of an interrupt again. One that stays
- * attached costs the kernel a few bytes, until the next is attached or the claim
- * ends.
+ * attached costs the kernel a few bytes, until the next replaces it or the
+ * claim ends.
  */
 #include <config.h>
 
@@ -40,7 +40,7 @@ static int open_file(const struct dflres_claim *claim, unsigned int number,
 	*fd = dflres_module_file(claim->feature, file, flags);
 	if (*fd >= 0)
 		return 0;
-	/* there is no such interrupt, or, the files being the claim's, no claim */
+	/* no such interrupt, or no claim, for these are files of the claim */
 	return *fd == -ENOENT && dflres_fd_check(claim->fd) ? -ENODEV : *fd;
 }
 
@@ -77,7 +77,7 @@ static int open_eventfd(struct dflres_irq *irq,
 	close(file);
 	if (error)
 		return error;
-	/* also makes the claim's descriptor wait when it is polled */
+	/* this also makes polls of the claim's descriptor wait */
 	return dflres_fd_check(claim->fd);
 }
 
@@ -152,7 +152,7 @@ DFLRES_API short dflres_irq_events(const struct dflres_irq *irq)
 	return irq->watch ? POLLPRI : POLLIN;
 }
 
-/* Of several threads that read the same count one takes the difference. */
+/* If several threads read the same count, one takes the difference. */
 static int take_watched(struct dflres_irq *irq, uint64_t *count)
 {
 	uint_fast64_t seen = atomic_load(&irq->seen);
@@ -163,7 +163,7 @@ static int take_watched(struct dflres_irq *irq, uint64_t *count)
 	if (error)
 		return error;
 	do {
-		/* another thread has read later, and taken more */
+		/* another thread read later, and took more */
 		if (now <= seen) {
 			*count = 0;
 			return 0;
@@ -196,7 +196,7 @@ static int wait_ready(const struct dflres_irq *irq, int64_t deadline)
 		{ .fd = irq->claim->fd, .events = POLLPRI },
 	};
 
-	/* irqN tells of the end itself */
+	/* irqN itself reports the end */
 	return dflres_poll(fds, irq->watch ? 1 : 2, deadline);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Which refusals of a claim let another feature be tried, and what would be refused now. */
+/* What a refused claim means: whether to try another feature, and what would be refused now. */
 #include <config.h>
 
 #include <errno.h>
@@ -8,7 +8,7 @@
 
 #include "internal.h"
 
-/* How near a refusal is to a claim; those above the last are no refusals. */
+/* How near a refusal is to a claim; other errors are not refusals. */
 static int nearness(int error)
 {
 	switch (error) {
@@ -41,7 +41,7 @@ int dflres_nearer(int one, int other)
 	return nearness(other) > nearness(one) ? other : one;
 }
 
-/* Opening for writing claims nothing, but meets all that is in the way. */
+/* Opening for writing claims nothing, but meets the same obstacles. */
 static int may_write(const struct dflres_feature *feature, const char *file)
 {
 	int fd = dflres_module_file(feature, file, O_WRONLY);
@@ -63,7 +63,7 @@ int dflres_would_refuse(const struct dflres_feature *feature)
 		return error;
 	if (owner != DFLRES_OWNER_NONE)
 		return -EBUSY;
-	/* modules before 0.2 do not tell */
+	/* modules before 0.2 do not say */
 	if (!dflres_feature_claimable(feature, &claimable) &&
 	    claimable != DFLRES_CLAIMABLE_YES)
 		return -ENXIO;

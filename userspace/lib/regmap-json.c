@@ -23,11 +23,11 @@ struct reader {
 	const struct dflres_regmap_fault *fault;
 };
 
-/* What the children of an object begin with. */
+/* What the children of an object inherit. */
 struct base {
 	const char *name;	/* of the register or the file of registers; "" */
 	uint64_t offset;
-	unsigned int width;	/* of the register that it is; 0: it is none */
+	unsigned int width;	/* of the register; 0: the object is not one */
 };
 
 /* ---- lines ---- */
@@ -113,7 +113,7 @@ static unsigned int line_at(const char *text, size_t offset)
 	return line;
 }
 
-/* With the errno in sight, for those who look at this file alone. */
+/* With the errno in sight, for tools that see only this file. */
 #define FAIL(reader, object, ...) \
 	(dflres_regmap_fail((reader)->fault, line_of(object), __VA_ARGS__), \
 	 -EINVAL)
@@ -150,7 +150,7 @@ static int get_number(const struct reader *reader, json_object *object,
 
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
 
-/* "CTRL[3]" is what an array is unrolled to. */
+/* The exporter unrolls an array to "CTRL[3]" and so on. */
 static bool is_name(const char *name)
 {
 	return strspn(name, LETTERS) && !name[strspn(name, LETTERS "0123456789[]")];
@@ -215,7 +215,7 @@ static int get_reset(const struct reader *reader, json_object *object,
 	const unsigned int bits = (unsigned int)__builtin_popcountll(field->mask);
 	json_object *value;
 
-	/* null is what a field without one has */
+	/* a field without one has null */
 	if (!json_object_object_get_ex(object, "reset", &value) || !value)
 		return 0;
 	field->has_reset = true;
@@ -256,7 +256,7 @@ static json_object *children_of(json_object *object)
 	       children : NULL;
 }
 
-/* As the file says it, or else 32 bits, as in SystemRDL, or 64 where the fields need them. */
+/* As the file says, or else 32 bits, as in SystemRDL, or 64 if the fields need them. */
 static int get_width(const struct reader *reader, json_object *object,
 		     unsigned int *width)
 {
@@ -284,7 +284,7 @@ static int get_width(const struct reader *reader, json_object *object,
 	return 0;
 }
 
-/* The reset value of a register is known if that of each of its fields is. */
+/* A register has a known reset value if each of its fields has one. */
 static void add_resets(struct dflres_regmap *map, size_t reg)
 {
 	struct dflres_register *whole = &map->entries[reg].public;
@@ -319,7 +319,7 @@ static int read_reg(const struct reader *reader, json_object *object,
 	entry->public.offset = offset;
 	entry->public.width = base.width;
 	entry->public.mask = UINT64_MAX >> (64 - base.width);
-	/* adding to the array may move the entry, not its name */
+	/* a larger array may move the entry, not its name */
 	base.name = entry->name;
 	error = read_children(reader, object, &base);
 	if (!error)
@@ -338,7 +338,7 @@ static int read_group(const struct reader *reader, json_object *object,
 
 	if (parent->width)
 		return FAIL(reader, object, "registers are in a reg");
-	/* the outermost one is the feature */
+	/* the outermost object is the feature */
 	if (!is_top) {
 		error = get_name(reader, object, parent->name, &name);
 		base.name = name;
@@ -432,7 +432,7 @@ int dflres_regmap_parse(struct dflres_regmap *map, const char *text,
 	int error;
 
 	error = parse_json(&top, text, length, fault);
-	/* an object that took the place of another one is not found in the text */
+	/* of two members with one name the tree keeps one: the text has more objects */
 	if (!error && (!number_objects(top, &scan) || next_object(&scan)))
 		error = dflres_regmap_fail(fault, scan.line,
 					   "an object has two members of one name");

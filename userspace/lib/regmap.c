@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Registers and fields by name: where the file is, and what is found in it. */
+/* Registers and fields by name: find the file, read it, look names up. */
 #include <config.h>
 
 #include <errno.h>
@@ -14,12 +14,12 @@
 
 #include "regmap.h"
 
-/* More than any list of registers has: one that is larger is something else. */
+/* No list of registers is larger. */
 #define FILE_MAX (16 << 20)
 
 /* ---- the file ---- */
 
-/* What the packages of an image or a program bring; the first one has others replaced. */
+/* The packages of an image or a program use the last one; the first one is the administrator's. */
 static const char *const directories[] = {
 	"/etc/dflres/registers",
 	"/usr/share/dflres/registers",
@@ -60,7 +60,7 @@ DFLRES_API int dflres_regmap_path(const struct dflres_feature *feature,
 	return 0;
 }
 
-/* All of the file; *@text is to be freed. */
+/* Read the whole file; the caller frees *@text. */
 static int read_all(int fd, char **text, size_t *length)
 {
 	struct stat st;
@@ -98,7 +98,7 @@ static int compare_names(const void *a, const void *b)
 	const struct dflres_regmap_entry *const *one = a, *const *other = b;
 	int order = strcmp((*one)->name, (*other)->name);
 
-	/* so that of two with one name the later one is at fault */
+	/* so that the error is at the later one of two with the same name */
 	return order ? order : (*one > *other) - (*one < *other);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the two halves of struct dflres_regmap share. */
+/* What regmap.c and regmap-json.c share. */
 #ifndef DFLRES_REGMAP_H
 #define DFLRES_REGMAP_H
 
@@ -29,12 +29,12 @@ struct dflres_regmap_fault {
 	size_t size;
 };
 
-/* "FILE:LINE: what"; -EINVAL. */
+/* regmap-json.c: say "FILE:LINE: what"; -EINVAL. */
 __attribute__((format(printf, 3, 4)))
 int dflres_regmap_fail(const struct dflres_regmap_fault *fault,
 		       unsigned int line, const char *format, ...);
 
-/* regmap-json.c: fill @map with what @text says; -EINVAL, and what is wrong. */
+/* The same: fill @map with what @text says; -EINVAL, and a sentence says why. */
 int dflres_regmap_parse(struct dflres_regmap *map, const char *text,
 			size_t length, const struct dflres_regmap_fault *fault);
 

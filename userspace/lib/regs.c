@@ -33,7 +33,7 @@ static int fd_of(struct dflres_regs *regs)
 	return private(regs)->claim->fd;
 }
 
-/* The end of the claim outdoes what was noted before. */
+/* The end of the claim replaces an earlier error; nothing else does. */
 static void note(struct dflres_regs *regs, int error)
 {
 	int none = 0;
@@ -76,7 +76,7 @@ static int map_write_combined(struct regs *regs)
 	}
 	if (fd != -ENOENT && fd != -ENODEV)
 		return fd;
-	/* there is no such file, or, as it is the claim's, no claim */
+	/* no such file, or no claim, for this is a file of the claim */
 	return dflres_fd_check(regs->claim->fd) ? -ENODEV : -EOPNOTSUPP;
 }
 
@@ -89,7 +89,7 @@ static int map(struct regs *regs, unsigned int flags)
 	if (flags & DFLRES_REGS_WRITE_COMBINE)
 		return map_write_combined(regs);
 	error = map_file(regs, regs->claim->fd);
-	/* accesses go by call then */
+	/* then accesses go by call */
 	return error == -EOPNOTSUPP ? 0 : error;
 }
 
@@ -297,7 +297,7 @@ static void store(volatile void *base, size_t offset, unsigned int width,
 	}
 }
 
-/* A mapping without a guard is not touched: a call cannot give SIGBUS. */
+/* Without a guard, use a call and not the mapping: it cannot give SIGBUS. */
 static int safe_read(struct dflres_regs *regs, size_t offset,
 			unsigned int width, uint64_t *value)
 {
@@ -370,8 +370,9 @@ static uint64_t get_bytes(const uint8_t *data, size_t bytes)
 }
 
 /*
- * The module makes the widest accesses that it can of a call, so that many of
- * 64 bits can share one, which moves at most a page, as for any file in sysfs.
+ * The module splits a call into the widest possible accesses, so many accesses
+ * of 64 bits can share a call. A call moves at most a page, as for any file in
+ * sysfs.
  */
 static size_t call_size(const struct dflres_regs *regs, unsigned int width,
 			size_t length)

@@ -51,7 +51,7 @@ static int parse_type(const char *text, int *type)
 	return error;
 }
 
-/* A number, or the word that ids of the type have. */
+/* A number, or a word for an id of the type. */
 static int parse_id(const char *text, struct dflres_selector *selector)
 {
 	unsigned long number;
@@ -83,7 +83,7 @@ static int parse_instance(const char *text, struct dflres_selector *selector)
 	return error;
 }
 
-/* What is behind the card: @text is cut into its parts. */
+/* Parse what follows the card; this cuts @text into its parts. */
 static int parse_parts(char *text, struct dflres_selector *selector)
 {
 	char *id, *instance;
@@ -117,7 +117,7 @@ int dflres_selector_parse(const char *text, struct dflres_selector *selector)
 	slash = strrchr(copy, '/');
 	if (slash) {
 		*slash = '\0';
-		/* whether it is an address is found when it is looked for */
+		/* the search tells whether it is an address */
 		if (!*copy || strlen(copy) >= sizeof(selector->card))
 			return -EINVAL;
 		strcpy(selector->card, copy);
@@ -148,8 +148,9 @@ static bool has_file(const struct dflres_feature *feature, const char *file)
 }
 
 /*
- * A path may also be that of the directory `dflres` in the feature's. Mounted
- * somewhere else, it tells which feature's it is only if it has the name of that.
+ * A path may also name the directory `dflres` of a feature. If that is mounted
+ * somewhere else, only a mount with the feature's name tells which feature it
+ * is.
  */
 static int open_above(struct dflres_feature **feature)
 {
@@ -194,7 +195,7 @@ static int open_named(struct dflres_feature **feature, const char *name)
 	error = dflres_feature_open(&named, name);
 	if (error)
 		return error;
-	/* each device has it */
+	/* every device has this file */
 	if (strchr(name, '/') && !has_file(named, "uevent"))
 		error = open_above(&named);
 	if (error)
@@ -204,7 +205,7 @@ static int open_named(struct dflres_feature **feature, const char *name)
 	return error;
 }
 
-/* The first in @list that could be claimed, or the error of the one that is nearest to that. */
+/* Open the first in @list that could be claimed, or return the error that came nearest to a claim. */
 static int open_claimable(const struct dflres_list *list,
 			  struct dflres_feature **feature)
 {
@@ -261,7 +262,7 @@ DFLRES_API int dflres_select(struct dflres_feature **feature, const char *name)
 	return error ? error : dflres_select_parsed(feature, &selector);
 }
 
-/* The place of @feature among those that are alike. */
+/* The place of @feature among those of the same card, type and id. */
 static int find_instance(const struct dflres_feature *feature,
 			 struct dflres_selector *selector)
 {

@@ -2,12 +2,12 @@
 /*
  * The process's handler of SIGBUS: the library's in front of the program's.
  *
- * A handler that somebody has seen may be called at any later time: by one that
- * was installed over it and chains, or because it was taken down and is put
- * back. So where it passes on to must never change, or it could be made to pass
- * on to one that passes on to it. There are several handlers therefore, each
- * with a predecessor of its own that is set once, and one that is installed
- * anew over another predecessor is another handler.
+ * Whoever has seen a handler may call it at any later time: a handler that was
+ * installed over it and chains, or a program that puts back what it took down.
+ * So a handler must never change where it passes signals on, or two could pass
+ * them on to each other. Therefore there are several handlers, each with a
+ * predecessor that is set once; over another predecessor the library installs
+ * another handler.
  */
 #include <config.h>
 
@@ -20,7 +20,7 @@
 
 typedef void sigbus_action(int signal, siginfo_t *info, void *context);
 
-/* How many predecessors there can be. After that the last handler changes. */
+/* How many predecessors are possible. After that the last handler changes. */
 #define HANDLERS 16
 
 /* What matters of a predecessor's flags. */
@@ -38,14 +38,14 @@ static struct predecessor predecessors[HANDLERS];
 /* How many guards want a handler: under the lock of guard.c. */
 static unsigned int wanted;
 
-/* Known before the first handler can run, and the same from then on. */
+/* Set before the first handler can run, and the same from then on. */
 static _Atomic(dflres_sigbus_mender *) mender;
 
 /*
- * How deep the signal that is being passed on is in the chain. What the kernel
- * put on the stack tells one signal from another. If a predecessor jumped out of
- * the last one the next can lie at the same place, and then its first handler
- * has the same frame, too, which no handler further down can have.
+ * How deep in the chain the present signal is. What the kernel put on the stack
+ * tells one signal from another. If a predecessor jumped out of the last
+ * signal, the next can lie at the same place; then its first handler also has
+ * the same frame, which no handler further down can have.
  */
 struct passing {
 	const void *context, *frame;
@@ -64,8 +64,9 @@ static void set_default(void)
 }
 
 /*
- * As if the library were not there. What an access caused happens again when
- * the handler returns, and then without a handler; what was sent does not.
+ * Act as if the library were not there. An access that caused the signal
+ * repeats it after the handler returns, and then meets no handler; a signal
+ * that was sent has to be raised again.
  */
 static void default_action(const siginfo_t *info, bool ignored)
 {
@@ -78,7 +79,7 @@ static void default_action(const siginfo_t *info, bool ignored)
 		raise(SIGBUS);
 }
 
-/* Whether the chain has more links than there are: others have made it a ring. */
+/* Whether the signal passed more handlers than exist: others made the chain a ring. */
 static bool goes_round(const void *context, const void *frame)
 {
 	if (context != passing.context || frame == passing.frame) {
@@ -117,7 +118,7 @@ static void on_sigbus(const struct predecessor *predecessor, int signal,
 	if (mend(info))
 		return;
 	pass_on(predecessor, __builtin_frame_address(0), signal, info, context);
-	/* which keeps this frame on the stack as long as those behind it */
+	/* this statement also keeps this frame on the stack until then: no tail call */
 	passing = before;
 }
 
@@ -170,7 +171,7 @@ static bool is_predecessor(const struct predecessor *predecessor,
 	       atomic_load(&predecessor->handler) == installed->sa_handler;
 }
 
-/* Known before the handler can run that passes on to it. */
+/* Set it before the handler can run that passes signals on to it. */
 static void set_predecessor(struct predecessor *predecessor,
 			    const struct sigaction *installed)
 {
@@ -210,7 +211,7 @@ int dflres_sigbus_install(dflres_sigbus_mender *mend)
 	if (sigaction(SIGBUS, NULL, &installed))
 		return -errno;
 	atomic_store(&mender, mend);
-	/* one that was taken down may have been put back */
+	/* a program may have put back a handler of the library */
 	if (number_of(&installed) < 0) {
 		action.sa_sigaction = handlers[handler_for(&installed)];
 		action.sa_mask = installed.sa_mask;
@@ -223,7 +224,7 @@ int dflres_sigbus_install(dflres_sigbus_mender *mend)
 	return 0;
 }
 
-/* A handler that has taken the library's place stays, and may still call it. */
+/* A handler that replaced the library's stays, and may still call it. */
 void dflres_sigbus_uninstall(void)
 {
 	struct sigaction installed, previous = { 0 };

@@ -14,7 +14,7 @@
 
 bool dflres_is_pci_address(const char *s, size_t length)
 {
-	/* what follows the domain; x is a hexadecimal digit, o an octal one */
+	/* follows the domain; x is a hexadecimal digit, o an octal one */
 	static const char tail[] = ":xx:xx.o";
 	const size_t domain = length - (sizeof(tail) - 1);
 
@@ -48,8 +48,8 @@ void dflres_find_card(const char *path, char card[DFLRES_CARD_MAX])
 }
 
 /*
- * Parse the number at *@s and move *@s behind it. Stricter than strtoull(),
- * which takes spaces, signs and, in base 16, a missing 0x.
+ * Parse the number at *@s and move *@s behind it. This is stricter than
+ * strtoull(), which accepts spaces, signs and, in base 16, a missing 0x.
  */
 static int parse_number(const char **s, int base, uint64_t max,
 			uint64_t *number)
@@ -106,7 +106,7 @@ int dflres_parse_resource(const char *s, struct dflres_resource *resource)
 	return *s || resource->end < resource->start ? -EIO : 0;
 }
 
-/* The line of a BAR that is not there is all zero, as @bar is to be then. */
+/* The line of a missing BAR is all zero; then @bar is, too. */
 static int parse_bar(const char *line, struct dflres_resource *bar)
 {
 	int error = dflres_parse_resource(line, bar);

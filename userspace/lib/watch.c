@@ -14,8 +14,8 @@ struct dflres_watch {
 };
 
 /*
- * The directory is removed before the descriptor dies, so the feature or the
- * module may be what is gone: for good in either case.
+ * After -ENODEV the feature or the module is gone, for good in either case: the
+ * directory goes first, so this cannot tell which.
  */
 static int read_owner(int fd, enum dflres_owner *owner)
 {

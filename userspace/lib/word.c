@@ -7,12 +7,12 @@
 
 #include "internal.h"
 
-/* More than any word has. */
+/* No word is as long. */
 #define WORD_MAX 32
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
-/* The first of each is no word of the module's: nothing is found there. */
+/* The first of each is not a word of the module: a search skips it. */
 #define UNKNOWN 0
 static const char unknown_name[] = "unknown";
 
@@ -63,7 +63,7 @@ DFLRES_API const char *dflres_dma_name(enum dflres_dma dma)
 	return name_of(dma, dma_names, LENGTH(dma_names));
 }
 
-/* What a newer module may say. All else is damage, not a word. */
+/* A newer module may say this. Anything else is damage, not a word. */
 static bool is_word(const char *text)
 {
 	const size_t length = strlen(text);
