@@ -22,6 +22,7 @@ delegated='664 root dfl 664 root dfl '
 kept='644 root root 644 root root '
 
 is "the system is up, and nothing failed in it" "$(systemctl is-system-running --wait)" running
+ok "modinfo dfl finds the DFL bus" sh -c 'modinfo dfl >/dev/null'
 is "DKMS has built the module" "$(modinfo -F filename dflres)" "/lib/modules/$(uname -r)/updates/dkms/dflres.ko.xz"
 ok "DKMS has signed the module" [ -n "$(modinfo -F signer dflres)" ]
 ok "the module is loaded at boot" loaded dflres
