@@ -18,7 +18,7 @@ touch /tmp/monitor /tmp/monitor.json /tmp/messages /tmp/named
 # shellcheck disable=SC2016 # the number of the process that becomes the monitor
 su alice -c 'echo $$ >/tmp/monitor.pid; exec dflres monitor' >/tmp/monitor 2>/tmp/messages &
 su alice -c 'exec dflres monitor --json' >/tmp/monitor.json 2>/dev/null &
-ok "monitor waits where there is no card" wait_for grep -q "there are no features .*waiting" /tmp/messages
+ok "monitor waits where there is no card" wait_for grep -q "manages no features yet; waiting" /tmp/messages
 monitor=$(cat /tmp/monitor.pid)
 insmod "$DFL/dflres.ko"
 card bind

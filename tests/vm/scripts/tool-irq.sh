@@ -118,7 +118,7 @@ is "wait --irq says that the claim has ended" "$(cat /tmp/stderr)" \
 dflres claim fme:0x301
 dflres claim fme:0x302 2>/tmp/stderr
 is "a claim is refused when another claim has one of its interrupts" $? 4
-ok "the refusal says that one of its interrupts is taken" grep -q "another driver has one of its interrupts" /tmp/stderr
+ok "the refusal says that one of its interrupts is taken" grep -q "another driver uses one of its interrupts" /tmp/stderr
 dflres release fme:0x301
 
 # whom root lets, and who is not root
