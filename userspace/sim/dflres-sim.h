@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * libdflres-sim: features of DFL cards for the tests of programs that use
- * libdflres, without a card, without the kernel module and without root.
+ * libdflres-sim: simulated features of DFL cards, to test programs that use
+ * libdflres without a card, without the kernel module and without root.
  *
  * A simulation is a directory that looks like /sys with a DFL bus, and a small
- * kernel in the process: what libdflres writes to the files of a feature claims
- * and releases it. The registers are memory in a file. A program that is linked
- * with this library, before libdflres, or that runs with it in LD_PRELOAD, sees
- * the simulation whose root the environment names:
+ * kernel in the process: libdflres claims and releases a feature by writing to
+ * its files. The registers are memory in a file. Link a program with this library
+ * before libdflres, or run it with this library in LD_PRELOAD: it then sees the
+ * simulation whose root the environment names:
  *
  *	DFLRES_TEST_SYSFS	the root, in place of /sys
  *
@@ -34,8 +34,8 @@ struct dflres_sim;
  * @sim: receives the simulation, to be freed with dflres_sim_free()
  * @parent: the directory to make its root in; NULL: that of $TMPDIR, or /tmp
  *
- * It is the one that libdflres sees from here on. @parent is to be short:
- * libsysfs cuts paths at 255 bytes.
+ * From here on libdflres sees this simulation. Keep @parent short: libsysfs cuts
+ * paths at 255 bytes.
  *
  * Return: 0; a negative errno of mkdtemp(3).
  * Since: 0.2
@@ -52,7 +52,7 @@ void dflres_sim_free(struct dflres_sim *sim);
 /**
  * dflres_sim_root - the directory that stands for /sys
  *
- * Return: the path; the simulation's.
+ * Return: the path, which belongs to the simulation.
  * Since: 0.2
  */
 const char *dflres_sim_root(const struct dflres_sim *sim);
@@ -78,12 +78,12 @@ struct dflres_sim_feature {
 	NULL }
 
 /**
- * dflres_sim_add - add a feature that nobody, or the driver, has
+ * dflres_sim_add - add a feature, without an owner or with its driver bound
  *
  * Its registers are zero. The first one makes the bus.
  *
- * Return: 0; -EINVAL if the size is not one that the library knows; -EEXIST if
- * there is a feature of that number.
+ * Return: 0; -EINVAL if the library does not know this size; -EEXIST if there is
+ * a feature with this number.
  * Since: 0.2
  */
 int dflres_sim_add(struct dflres_sim *sim,
@@ -96,7 +96,7 @@ int dflres_sim_add(struct dflres_sim *sim,
  * @card: the PCI address of its card, in full
  * @unit: its interface unit, such as "dfl-fme.0"
  *
- * For what no module would show: give it files by dflres_sim_set().
+ * To simulate what no module shows: give it files with dflres_sim_set().
  *
  * Return: 0; -EEXIST.
  * Since: 0.2
@@ -105,16 +105,16 @@ int dflres_sim_add_device(struct dflres_sim *sim, unsigned int number,
 			  const char *card, const char *unit);
 
 /**
- * dflres_sim_add_bus - a DFL bus, without features
+ * dflres_sim_add_bus - add a DFL bus without features
  *
  * Since: 0.2
  */
 int dflres_sim_add_bus(struct dflres_sim *sim);
 
 /**
- * dflres_sim_remove - a feature goes away, as when its card is unplugged
+ * dflres_sim_remove - remove a feature, as if its card was unplugged
  *
- * A claim of it ends.
+ * This ends a claim on it.
  *
  * Return: 0; -ENODEV if there is no such feature.
  * Since: 0.2
@@ -122,15 +122,15 @@ int dflres_sim_add_bus(struct dflres_sim *sim);
 int dflres_sim_remove(struct dflres_sim *sim, unsigned int number);
 
 /**
- * dflres_sim_set - what a file of a feature holds
+ * dflres_sim_set - set the contents of a file of a feature
  * @sim: the simulation
  * @number: N of dfl_dev.N
  * @file: its name below the feature's directory, such as "dflres/owner"
- * @text: what it is to hold, with the newline at its end; NULL: remove the file,
+ * @text: its new contents, with the newline at the end; NULL: remove the file,
  *	  or the directory
  *
  * Return: 0; -ENODEV if there is no such feature; -ENOENT if there is no such
- * file to be removed.
+ * file to remove.
  * Since: 0.2
  */
 int dflres_sim_set(struct dflres_sim *sim, unsigned int number,
@@ -140,7 +140,7 @@ int dflres_sim_set(struct dflres_sim *sim, unsigned int number,
  * dflres_sim_put - write any file below the root, and make the directories
  * @sim: the simulation
  * @path: relative to the root
- * @data: what it is to hold
+ * @data: its new contents
  * @size: in bytes
  *
  * Since: 0.2
@@ -149,7 +149,7 @@ int dflres_sim_put(struct dflres_sim *sim, const char *path, const void *data,
 		   size_t size);
 
 /**
- * dflres_sim_peek - what registers hold, claimed or not
+ * dflres_sim_peek - look at registers, claimed or not
  * @sim: the simulation
  * @number: N of dfl_dev.N
  * @offset: in bytes
@@ -173,11 +173,11 @@ int dflres_sim_poke(struct dflres_sim *sim, unsigned int number, size_t offset,
 		    const void *data, size_t length);
 
 /**
- * dflres_sim_interrupt - an interrupt of a claimed feature comes
+ * dflres_sim_interrupt - raise an interrupt of a claimed feature
  *
- * It is counted, and signalled to the eventfd that this process has attached.
+ * This counts it, and signals it to the eventfd that this process has attached.
  *
- * Return: 0; -ENODEV if the feature is not claimed; -ENOENT if it has no such
+ * Return: 0; -ENODEV if nobody has claimed the feature; -ENOENT if it has no such
  * interrupt.
  * Since: 0.2
  */
@@ -185,7 +185,7 @@ int dflres_sim_interrupt(struct dflres_sim *sim, unsigned int number,
 			 unsigned int irq);
 
 /**
- * dflres_sim_release - a claim ends, as by an administrator
+ * dflres_sim_release - end a claim, as an administrator does
  *
  * Mappings give SIGBUS, descriptors ENODEV, for good.
  *
@@ -195,10 +195,10 @@ int dflres_sim_interrupt(struct dflres_sim *sim, unsigned int number,
 int dflres_sim_release(struct dflres_sim *sim, unsigned int number);
 
 /**
- * dflres_sim_refuse - what each claim of a feature is to be refused with
+ * dflres_sim_refuse - refuse each claim of a feature
  * @sim: the simulation
  * @number: N of dfl_dev.N
- * @error: a negative errno, such as -EPERM; 0: none any more
+ * @error: a negative errno, such as -EPERM; 0: refuse no more
  *
  * Return: 0; -ENODEV.
  * Since: 0.2

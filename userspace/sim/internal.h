@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the files of libdflres-sim share. */
+/* Shared by the files of libdflres-sim. */
 #ifndef DFLRES_SIM_INTERNAL_H
 #define DFLRES_SIM_INTERNAL_H
 
@@ -18,7 +18,7 @@ struct dflres_sim {
 	char root[PATH_MAX];
 };
 
-/* ---- file.c: files of a tree, by their paths in full ---- */
+/* ---- sim-file.c: files of a tree, by their full paths ---- */
 
 __attribute__((format(printf, 2, 3)))
 void sim_path(char path[PATH_MAX], const char *format, ...);
@@ -30,13 +30,13 @@ void sim_read(const char *path, char text[64]);
 int sim_link(const char *target, const char *path);
 int sim_remove(const char *path);
 
-/* ---- kernel.c: what is behind the files; under its lock ---- */
+/* ---- kernel.c: the kernel behind the files; under its lock ---- */
 
 void sim_lock(void);
 void sim_unlock(void);
-/* What is written to the file @path of a tree: 0, or a negative errno. */
+/* Handle a write to the file @path of a tree. Return: 0 or a negative errno. */
 int sim_kernel_write(const char *root, const char *path, const char *text);
-/* The claim on the feature in @dir ends, if there is one. */
+/* End the claim on the feature in @dir, if there is one. */
 int sim_kernel_release(const char *root, const char *dir, bool to_kernel);
 int sim_kernel_interrupt(const char *dir, unsigned int irq);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Stands before libc's for libdflres, which reads and writes by pread() and
- * pwrite(), maps by mmap() and waits by poll(). All that is not of a tree goes on to the real
- * system calls.
+ * Replaces libc's functions for libdflres, which reads and writes by pread() and
+ * pwrite(), maps by mmap() and waits by poll(). Calls on files outside of a tree
+ * go on to the real system calls.
  */
 #include <config.h>
 
@@ -20,20 +20,20 @@
 
 #include "internal.h"
 
-/* Nothing tells when another process has changed a file. */
+/* No event says that another process has changed a file. */
 #define LOOK_AGAIN_MS 5
 
 #define DELETED " (deleted)"
 
-/* What was read last through a descriptor, by which a poll knows a change. */
+/* The last read through a descriptor, so that a poll can see a change. */
 #define MAX_SEEN 256
 static struct seen {
 	int fd;
-	char path[PATH_MAX];	/* "": nothing */
+	char path[PATH_MAX];	/* "": unused */
 	char text[64];
 } seen[MAX_SEEN];
 
-/* The root, if @fd is of a file below it, whose path that is. */
+/* The root, if the file of @fd is below it; @path receives its path. */
 static const char *root_of(int fd, char path[PATH_MAX], bool *gone)
 {
 	const char *root = getenv(SIM_ROOT);
@@ -61,7 +61,7 @@ static const char *file_of(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* A place for what is seen through @fd; none is left for the 257th. */
+/* A place for the last read through @fd; there are 256. */
 static struct seen *find_seen(int fd, const char *path, bool make)
 {
 	struct seen *free_one = NULL;
@@ -70,7 +70,7 @@ static struct seen *find_seen(int fd, const char *path, bool make)
 		if (*seen[i].path && seen[i].fd == fd) {
 			if (!strcmp(seen[i].path, path))
 				return &seen[i];
-			/* the descriptor is another's now */
+			/* the number is that of another file now */
 			*seen[i].path = '\0';
 		}
 		if (!*seen[i].path)
@@ -83,14 +83,14 @@ static struct seen *find_seen(int fd, const char *path, bool make)
 	return free_one;
 }
 
-/* libc's: the system call takes other arguments on each architecture. */
+/* libc's function: the arguments of the system call differ by architecture. */
 static void *real_mmap(void *address, size_t length, int protection, int flags,
 		       int fd, off_t offset)
 {
 	typedef void *function(void *address, size_t length, int protection,
 			       int flags, int fd, off_t offset);
 	const char *name = sizeof(off_t) > sizeof(long) ? "mmap64" : "mmap";
-	/* POSIX has it that this conversion works */
+	/* POSIX says that this conversion works */
 	function *next = (function *)dlsym(RTLD_NEXT, name);
 
 	return next(address, length, protection, flags, fd, offset);
@@ -138,8 +138,8 @@ SIM_API ssize_t pread(int fd, void *data, size_t size, off_t offset)
 }
 
 /*
- * Whether @path is of a feature that dflres_sim_add() added, or of a driver. The
- * files of one that was made by hand are files and nothing more.
+ * Whether @path belongs to a feature of dflres_sim_add(), or to a driver. The
+ * files of a feature made by hand are plain files.
  */
 static bool has_kernel(const char *root, const char *path)
 {
@@ -182,7 +182,7 @@ SIM_API ssize_t pwrite(int fd, const void *data, size_t size, off_t offset)
 	return -1;
 }
 
-/* What POLLPRI finds of a file of a tree; -1: it is none. */
+/* The events that POLLPRI finds on a file of a tree; -1: it is none. */
 static short look(int fd)
 {
 	char path[PATH_MAX], text[64];
@@ -194,7 +194,7 @@ static short look(int fd)
 		return -1;
 	if (gone)
 		return POLLPRI | POLLERR;
-	/* registers change, and only their end is an event */
+	/* a change of registers is no event, only their end is */
 	if (!strncmp(file_of(path), "resource", 8))
 		return 0;
 	sim_lock();
@@ -223,7 +223,7 @@ static int64_t now(void)
 	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-/* Add what the tree has to what the real poll() found. */
+/* Add the events of the tree to those of the real poll(). */
 static int merge(struct pollfd *fds, nfds_t count, bool *simulated)
 {
 	int ready = 0;
@@ -243,7 +243,7 @@ static int merge(struct pollfd *fds, nfds_t count, bool *simulated)
 
 SIM_API int poll(struct pollfd *fds, nfds_t count, int timeout)
 {
-	/* now() is rounded down, and no wait is to end early */
+	/* now() is rounded down, and no wait may end early */
 	const int64_t deadline = now() + timeout + (timeout > 0);
 	bool simulated = false;
 	int64_t left;

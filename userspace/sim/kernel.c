@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The kernel behind the files: what is written to them claims and releases, as
- * dflres(4) says. All that it knows is in the tree, so that the processes of a
- * test share it; but an eventfd is signalled by the process that attached it.
+ * The kernel behind the files: writes to them claim and release, as dflres(4)
+ * says. It keeps its state in the tree, so that the processes of a test share it;
+ * but only the process that attached an eventfd signals it.
  */
 #include <config.h>
 
@@ -23,7 +23,7 @@
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* What interrupts are signalled to; a name that is "" is of none. */
+/* The eventfds of interrupts; "" marks a free place. */
 static struct {
 	char name[PATH_MAX];	/* of irqN */
 	int fd;
@@ -134,7 +134,7 @@ static unsigned int count_irqs(const char *dir)
 	return (unsigned int)atoi(text);
 }
 
-/* The files of a claim, the registers last: they are what is looked for. */
+/* Make the files of a claim, the registers last: others look for these. */
 static int make_files(const char *root, const char *dir)
 {
 	char path[PATH_MAX], registers[PATH_MAX];
@@ -188,8 +188,8 @@ static int claim(const char *root, const char *dir, bool leased)
 }
 
 /*
- * Mappings of the registers give SIGBUS when the file has no length any more.
- * What they held goes on in another one.
+ * Mappings of the registers give SIGBUS once the length of the file is 0. Another
+ * file keeps their contents.
  */
 static int kill_registers(const char *root, const char *dir)
 {
@@ -234,7 +234,7 @@ static void remove_files(const char *dir)
 	sim_print(path, "0\n");
 }
 
-/* The driver that it had at first takes it again. */
+/* Bind the first driver again. */
 static int give_to_kernel(const char *root, const char *dir)
 {
 	char path[PATH_MAX], driver[64];

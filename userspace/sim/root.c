@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Turns libsysfs to a tree. The dynamic linker prefers this definition to the
+ * Makes libsysfs use a tree. The dynamic linker prefers this definition to the
  * one in libsysfs.so, also for libsysfs's own calls.
  */
 #include <config.h>

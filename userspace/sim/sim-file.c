@@ -33,7 +33,7 @@ static void make_parents(const char *path)
 	}
 }
 
-/* In place, so that what has been opened before sees it. */
+/* In place, so that an open descriptor sees it. */
 int sim_write(const char *path, const void *data, size_t size)
 {
 	int fd, error = 0;

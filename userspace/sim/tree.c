@@ -13,7 +13,7 @@
 
 #include "internal.h"
 
-/* Behind a bridge, as cards are: two PCI addresses in the path. */
+/* Behind a bridge, like real cards: two PCI addresses in the path. */
 #define CARDS "devices/pci0000:00/0000:00:03.0"
 
 SIM_API int dflres_sim_new(struct dflres_sim **sim, const char *parent)
@@ -76,7 +76,7 @@ SIM_API int dflres_sim_add_bus(struct dflres_sim *sim)
 	return 0;
 }
 
-/* The link on the bus stands for the feature's directory. */
+/* The link on the bus leads to the feature's directory. */
 static void bus_path(const struct dflres_sim *sim, char path[PATH_MAX],
 		     unsigned int number)
 {
@@ -146,7 +146,7 @@ static int set(struct dflres_sim *sim, unsigned int number, const char *file,
 	return dflres_sim_set(sim, number, file, text);
 }
 
-/* The driver that it has, and gets back; its registers. */
+/* The driver that it begins with, and gets back; its registers. */
 static int add_hidden(struct dflres_sim *sim,
 		      const struct dflres_sim_feature *feature)
 {
