@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The file of a CDI specification, which container engines read whenever they
- * like: it is replaced in one step, and gone when there is nothing in it.
+ * The file of a CDI specification. Container engines read it at any time, so
+ * replace it in one step, and remove it when there is nothing in it.
  *
  * udev runs the tool for each feature that comes or goes, many at a time. Two
- * locks make sure that the last look at the features is the one that stays: one
- * for who looks and writes, one for who waits to do so. All others need not
- * wait: what they have heard of, the one that waits has yet to see.
+ * locks make sure that the last look at the features wins: the process that
+ * looks and writes holds one, the process that waits for it the other. All
+ * others need not wait: the one that waits will still see what they heard of.
  */
 #include <config.h>
 
@@ -22,7 +22,7 @@
 #define NEW_FILE ".dflres.json"
 #define FILE_NAME "dflres.json"
 
-/* Bytes of the file that are locked, each for itself. */
+/* The bytes of the file to lock, one for each lock. */
 enum lock { LOCK_WRITER, LOCK_NEXT };
 
 static int set_lock(int fd, int command, short type, enum lock lock)
@@ -37,7 +37,7 @@ static int set_lock(int fd, int command, short type, enum lock lock)
 	return fcntl(fd, command, &region) ? -errno : 0;
 }
 
-/* A lock that the close of *@fd ends. -EALREADY: another one waits for it. */
+/* Take a lock until *@fd is closed. -EALREADY: another process waits for it. */
 static int wait_for_turn(int dir, int *fd)
 {
 	int error;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What timeouts and progress are measured by. */
+/* The clock for timeouts and progress. */
 #include <config.h>
 
 #include <time.h>

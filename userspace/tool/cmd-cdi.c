@@ -17,7 +17,7 @@
 
 #define NAME_SIZE 64
 
-/* sysfs is mounted with these, and a user namespace may not take them away. */
+/* sysfs is mounted with these, and a user namespace may not remove them. */
 static const char *const mount_options[] = {
 	"bind", "rw", "nosuid", "nodev", "noexec",
 };
@@ -50,7 +50,7 @@ static void add_device(json_object *devices, const char *name,
 	json_object_array_add(devices, device);
 }
 
-/* CARD-TYPE-ID-INSTANCE: @counts has how many there have been of each kind. */
+/* CARD-TYPE-ID-INSTANCE: @counts counts the features of each kind. */
 static int name_by_kind(const struct dflres_feature *feature,
 			json_object *counts, char name[NAME_SIZE])
 {
@@ -76,8 +76,8 @@ static int name_by_kind(const struct dflres_feature *feature,
 }
 
 /*
- * Whether it may be handed out: udev has put it where containers have it, which
- * it has not if the administrator keeps it out, and it can be claimed at all.
+ * Whether to offer it: udev has put it below /run/dfl, so the administrator does
+ * not exclude it, and a claim is possible at all.
  */
 static bool is_offered(const struct dflres_feature *feature, const char *files)
 {
@@ -100,7 +100,7 @@ static int add_feature(json_object *devices, json_object *counts,
 		error = dflres_feature_files(feature, files, sizeof(files));
 	if (error || !is_offered(feature, files))
 		return error;
-	/* the same directory: a mount is to be of what no link leads to */
+	/* the same directory by its own path: a mount must not go through a link */
 	if (snprintf(host, sizeof(host), "%s/dflres",
 		     dflres_feature_path(feature)) >= (int)sizeof(host))
 		return -ENAMETOOLONG;
@@ -122,7 +122,7 @@ static int add_all(json_object *devices, const struct dflres_list *list)
 			error = add_feature(devices, counts, feature);
 			dflres_feature_close(feature);
 		}
-		/* gone meanwhile, or not of the module's */
+		/* gone meanwhile, or the module does not manage it */
 		if (error == -ENODEV || error == -ENOENT)
 			error = 0;
 	}
@@ -130,7 +130,7 @@ static int add_all(json_object *devices, const struct dflres_list *list)
 	return error;
 }
 
-/* NULL is stored if there is no feature to be handed out. */
+/* Stores NULL if there is no feature to offer. */
 static int make_specification(json_object **specification)
 {
 	/* in the order of instances */

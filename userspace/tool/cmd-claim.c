@@ -16,7 +16,7 @@ static enum exit_status run_claim(const struct options *options, int count,
 	status = claim_names(&claim, &name, 1, flags, claim_timeout(options));
 	if (status)
 		return status;
-	/* which one it is only the claim tells */
+	/* only the claim knows which one it is */
 	if (is_any(name))
 		puts(dflres_feature_name(dflres_claim_feature(claim)));
 	dflres_claim_close(claim);

@@ -8,7 +8,7 @@
 
 #include "dump.h"
 
-/* A dump goes by pieces, so that it can tell how far it is. */
+/* Dump in pieces, to show progress between them. */
 #define PIECE 4096
 
 /* Where a dump goes, and how far it is. */
@@ -88,7 +88,7 @@ static enum exit_status open_bin(FILE **bin, const char *name)
 
 static enum exit_status close_bin(FILE *bin, const char *name)
 {
-	/* standard output is looked at when the tool ends */
+	/* main() checks standard output at the end */
 	if (!bin || bin == stdout)
 		return STATUS_OK;
 	if (!fclose(bin))

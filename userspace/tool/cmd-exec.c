@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* dflres exec: a program that has features claimed while it runs. */
+/* dflres exec: run a program, and claim features while it runs. */
 #include <config.h>
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 
 #include "tool.h"
 
-/* As the shell and env(1) have it. */
+/* As in the shell and env(1). */
 #define STATUS_CANNOT_RUN 126
 #define STATUS_NO_PROGRAM 127
 #define STATUS_SIGNAL 128
@@ -23,7 +23,7 @@ struct claims {
 
 static volatile sig_atomic_t child;
 
-/* Whoever ends the tool means the program. */
+/* A signal to the tool is meant for the program. */
 static void pass_on(int sig)
 {
 	const int saved = errno;
@@ -34,12 +34,12 @@ static void pass_on(int sig)
 }
 
 static const int passed_on[] = { SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 };
-/* what the terminal sends to the program itself as well */
+/* the terminal sends these to the program as well */
 static const int ignored[] = { SIGINT, SIGQUIT };
 
 #define HANDLED (ARRAY_SIZE(passed_on) + ARRAY_SIZE(ignored))
 
-/* The handlers that were there, for the program, and the set of signals. */
+/* The handlers and the signal mask from before, for the program. */
 struct signals {
 	struct sigaction before[HANDLED];
 	sigset_t mask;
@@ -51,7 +51,7 @@ static int handled_signal(size_t index)
 	       passed_on[index] : ignored[index - ARRAY_SIZE(passed_on)];
 }
 
-/* Until the child is known, signals wait. */
+/* Block signals until the id of the child is known. */
 static void take_signals(struct signals *signals)
 {
 	sigset_t set;
@@ -67,7 +67,7 @@ static void take_signals(struct signals *signals)
 		};
 
 		sigaction(handled_signal(i), NULL, &signals->before[i]);
-		/* nohup(1) and the like are for the program as well */
+		/* an ignored signal, as by nohup(1), stays ignored */
 		if (signals->before[i].sa_handler != SIG_IGN)
 			sigaction(handled_signal(i), &action, NULL);
 	}
@@ -80,15 +80,15 @@ static void give_signals(const struct signals *signals)
 	sigprocmask(SIG_SETMASK, &signals->mask, NULL);
 }
 
-/* In the place of this process, which has nothing more to do. */
+/* Run the program in the place of this process. */
 __attribute__((noreturn))
 static void become(const struct claims *claims, char **program, bool listen)
 {
 	int error;
 
 	/*
-	 * The program holds the leases, also where it is a child, so that a tool
-	 * that is killed does not take the registers away from it.
+	 * The program holds the leases even if it is a child: it keeps the
+	 * registers if somebody kills the tool.
 	 */
 	error = pass_claims(claims->claims, claims->count, listen);
 	if (!error) {
@@ -121,7 +121,7 @@ static int run_program(const struct claims *claims, char **program)
 	sigprocmask(SIG_SETMASK, &signals.mask, NULL);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	/* its number may be another's from here on */
+	/* from here on another process may get its id */
 	child = 0;
 	if (WIFSIGNALED(status))
 		return STATUS_SIGNAL + WTERMSIG(status);

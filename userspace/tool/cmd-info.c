@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* dflres info: all that is known of a feature. */
+/* dflres info: all details of a feature. */
 #include <config.h>
 
 #include "tool.h"
@@ -21,7 +21,7 @@ static const struct field lines[] = {
 	{ "by", NULL, FORMAT_BY },
 	{ "lease", "lease", FORMAT_YESNO },
 	{ "directory", "path", FORMAT_PLAIN },
-	/* the last one: without a guid there is no line of it */
+	/* last, because a feature without a guid has no such line */
 	{ "guid", "guid", FORMAT_PLAIN },
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* dflres keep: what is to be true of a feature whenever it appears. */
+/* dflres keep: settings that a feature gets whenever it appears. */
 #include <config.h>
 
 #include <errno.h>
@@ -64,8 +64,8 @@ static enum exit_status list_keeps(const struct options *options)
 }
 
 /*
- * What @name is in full, and the feature itself, or NULL where it is a full
- * selector of one that is yet to come.
+ * Put the full selector of @name into @keep. *@feature receives the feature, or
+ * NULL if @name is a full selector and the feature is not there yet.
  */
 static enum exit_status resolve(const char *name, struct keep *keep,
 				struct dflres_feature **feature)
@@ -102,8 +102,8 @@ static enum exit_status resolve(const char *name, struct keep *keep,
 }
 
 /*
- * While a card appears, one of several that are alike may have the instance of
- * another that is not there yet: such a one is known by its place as well.
+ * While a card appears, one of several equal features may have the instance of
+ * another that is not there yet: so note the place of such a feature as well.
  */
 static enum exit_status set_place(struct keep *keep,
 				  const struct dflres_feature *feature)
@@ -214,8 +214,8 @@ static enum exit_status remove_keep(const char *name)
 }
 
 /*
- * For udev, which imports what is printed: other rules are to leave the feature
- * alone. A wrong file could be of any feature, so that nothing is done then.
+ * For udev, which imports the output: it tells other rules to leave the feature
+ * alone. A wrong file could mean any feature, so apply nothing then.
  */
 static enum exit_status apply(const struct dflres_feature *feature,
 			      const struct options *options)

@@ -47,7 +47,7 @@ static int add_feature(json_object *array, const struct dflres_list *list,
 	return error;
 }
 
-/* Whether no feature is managed; with the module, a new one is not at once. */
+/* Whether the module manages no feature; it does not manage a new one at once. */
 static bool none_managed(json_object *array)
 {
 	for (size_t i = 0; i < json_object_array_length(array); i++) {
@@ -61,7 +61,7 @@ static bool none_managed(json_object *array)
 	return json_object_array_length(array) > 0;
 }
 
-/* The same where owners were asked for, which none has without the module. */
+/* The same for --owner, which matches nothing without the module. */
 static bool none_owned(void)
 {
 	struct dflres_list *list;
@@ -110,7 +110,7 @@ static enum exit_status print_list(json_object *array,
 	return incomplete ? STATUS_FAILURE : STATUS_OK;
 }
 
-/* In the order of numbers, or, of those that match, of their instances. */
+/* In the order of numbers; with a filter, in the order of addresses. */
 static enum exit_status new_list(struct dflres_list **list,
 				 const struct options *options)
 {
@@ -153,7 +153,7 @@ static enum exit_status run(const struct options *options, int count,
 	array = json_object_new_array();
 	for (size_t i = 0; i < dflres_list_count(list) && !error; i++) {
 		error = add_feature(array, list, i, &incomplete);
-		/* a feature that went away meanwhile is not there */
+		/* it went away meanwhile */
 		if (error == -ENODEV)
 			error = 0;
 	}

@@ -8,7 +8,7 @@
 
 #include "dump.h"
 
-/* It goes by pieces, so that it can tell how far it is. */
+/* Load in pieces, to show progress between them. */
 #define PIECE 4096
 
 /* What is loaded, and how far it is. */
@@ -17,12 +17,12 @@ struct load {
 	struct image image;
 	struct progress progress;
 	uint64_t done;
-	uint64_t values;	/* that were verified */
-	uint64_t wrong;		/* of these */
-	uint64_t offset, wanted, there;	/* of the first of them */
+	uint64_t values;	/* that it has verified */
+	uint64_t wrong;		/* how many of these differ */
+	uint64_t offset, wanted, there;	/* of the first that differs */
 };
 
-/* What is done with @length bytes at @offset, which shall be @data. */
+/* What to do with @length bytes at @offset; @data: their new contents. */
 typedef enum exit_status piece_use(struct load *load, uint64_t offset,
 				   const uint8_t *data, size_t length);
 
@@ -118,7 +118,7 @@ static enum exit_status verify(struct load *load)
 	return STATUS_FAILURE;
 }
 
-/* All of it is of the feature and fits the width, or nothing is written. */
+/* Before any write, check that all of it lies in the feature and fits the width. */
 static enum exit_status check_image(struct load *load, uint64_t *total)
 {
 	struct session *session = &load->session;
@@ -172,7 +172,7 @@ static enum exit_status open_session(struct load *load,
 	return session_open(&load->session, options, feature, flags);
 }
 
-/* Text is looked at before the feature is: what is wrong with it is no reason to claim. */
+/* Check text before the claim: a wrong file needs no claim. */
 static enum exit_status load_file(struct load *load,
 				  const struct options *options,
 				  const char *feature, FILE *file,

@@ -25,7 +25,7 @@ struct map {
 	struct place *places;
 	size_t count;
 	uint64_t page;
-	json_object *bars;	/* what is printed */
+	json_object *bars;	/* the output */
 };
 
 static const char *member(json_object *object, const char *key)
@@ -94,7 +94,7 @@ static enum exit_status find_places(struct map *map)
 		}
 		if (error == -ENOENT)
 			unmanaged = true;
-		/* a feature that went away meanwhile is not there */
+		/* it went away meanwhile */
 		if (error == -ENODEV || error == -ENOENT)
 			error = 0;
 	}
@@ -111,7 +111,7 @@ static enum exit_status find_places(struct map *map)
 
 /* ---- the BARs ---- */
 
-/* Not kept: a descriptor for each of some thousand features is too many. */
+/* Not kept open: some thousand features would need too many descriptors. */
 static int read_bars(const struct place *place,
 		     struct dflres_resource bars[DFLRES_BARS])
 {
@@ -145,8 +145,8 @@ static uint64_t page_of(const struct map *map, uint64_t address)
 }
 
 /*
- * Where the run of pages that begins at @first ends: before the next page in
- * which a feature begins, or that is the first after one.
+ * The end of the run of pages that begins at @first: a feature begins in the
+ * page behind it, or ends in its last page.
  */
 static uint64_t run_end(const struct map *map, const struct place *places,
 			size_t count, const struct dflres_resource *bar,
@@ -246,7 +246,7 @@ static bool add_card(struct map *map, struct place *places, size_t count)
 	struct dflres_resource bars[DFLRES_BARS] = { 0 };
 	bool complete = true;
 
-	/* without them the features are complained of below */
+	/* without BARs, the loop below complains about the features */
 	if (!read_bars(places, bars)) {
 		for (size_t i = 0; i < DFLRES_BARS; i++)
 			add_bar(map, places, count, i, &bars[i]);

@@ -11,7 +11,7 @@
 
 #include "tool.h"
 
-/* One feature that is looked at. */
+/* One monitored feature. */
 struct monitored {
 	struct dflres_feature *feature;
 	struct dflres_watch *watch;
@@ -25,18 +25,18 @@ struct monitor {
 	const struct options *options;
 	struct monitored **features;	/* by their paths */
 	size_t count;
-	struct dflres_hotplug *hotplug;	/* NULL: only what was named */
-	uint64_t events;	/* that were shown, not what there was before */
+	struct dflres_hotplug *hotplug;	/* NULL: only named features */
+	uint64_t events;	/* that it has shown, without the first owners */
 };
 
-/* Whether there have been as many events as were asked for. */
+/* Whether it has shown all events of --count. */
 static bool has_all(const struct monitor *monitor)
 {
 	return monitor->options->given & TAKES_EVENTS &&
 	       monitor->events >= monitor->options->count;
 }
 
-/* ---- what is looked at ---- */
+/* ---- the features ---- */
 
 static void forget_claim(struct monitored *monitored)
 {
@@ -102,7 +102,7 @@ static bool make_room(struct monitor *monitor, size_t more)
 	return features;
 }
 
-/* There is room for it. Return: 0, and @feature is the monitor's, or -errno. */
+/* The caller has made room. Return: 0, and the monitor owns @feature; or -errno. */
 static int add(struct monitor *monitor, struct dflres_feature *feature,
 	       const char *event)
 {
@@ -159,7 +159,7 @@ static enum exit_status add_listed(struct monitor *monitor,
 	struct dflres_feature *feature;
 	int error;
 
-	/* a feature that went away meanwhile is not there */
+	/* it went away meanwhile */
 	if (dflres_list_open(&feature, list, index))
 		return STATUS_OK;
 	error = add(monitor, feature, event);
@@ -167,14 +167,14 @@ static enum exit_status add_listed(struct monitor *monitor,
 		monitor->events += !strcmp(event, "new");
 		return STATUS_OK;
 	}
-	/* the module will tell when it manages the feature */
+	/* an event will come when the module manages the feature */
 	if (error != -ENODEV && error != -ENOENT)
 		status = explain(DFLRES_OPERATION_WATCH, feature, error);
 	dflres_feature_close(feature);
 	return status;
 }
 
-/* All that are on the bus and not yet looked at. */
+/* Add all features on the bus that it does not monitor yet. */
 static enum exit_status add_all(struct monitor *monitor, const char *event)
 {
 	const size_t known = monitor->count;
@@ -252,7 +252,7 @@ static void handle_irqs(struct monitor *monitor, struct monitored *monitored)
 		if (!monitored->irqs[i])
 			continue;
 		if (dflres_irq_take(monitored->irqs[i], &count)) {
-			/* the claim has ended: the owner tells */
+			/* the claim has ended; the owner's event says so */
 			dflres_irq_close(monitored->irqs[i]);
 			monitored->irqs[i] = NULL;
 		} else if (count) {
@@ -316,7 +316,7 @@ static enum exit_status handle_ready(struct monitor *monitor,
 		return STATUS_OK;
 	if (fds[0].revents)
 		dflres_hotplug_read(monitor->hotplug, &changed);
-	/* what is gone may have come back before it was seen to be gone */
+	/* a feature may come back before this sees that it was gone */
 	return changed || gone ? add_all(monitor, "new") : STATUS_OK;
 }
 
@@ -357,7 +357,7 @@ static enum exit_status watch(struct monitor *monitor)
 
 	if (options->given & TAKES_TIMEOUT)
 		end = clock_now() + options->timeout;
-	/* what is written nobody may be reading any more */
+	/* an error of stdout: nobody reads the output any more */
 	while (!status && !over && !ferror(stdout) && !has_all(monitor) &&
 	       (monitor->count || monitor->hotplug)) {
 		if (idles && monitor->events != before)
@@ -370,7 +370,7 @@ static enum exit_status watch(struct monitor *monitor)
 	return status;
 }
 
-/* The bus is watched before it is looked at, so that nothing falls between. */
+/* Watch the bus before listing it, so that no feature is missed. */
 static enum exit_status watch_bus(struct monitor *monitor)
 {
 	enum exit_status status;
@@ -388,7 +388,7 @@ static enum exit_status watch_bus(struct monitor *monitor)
 	return status;
 }
 
-/* Two for each feature: the usual 1024 are for programs that use select(2). */
+/* Each feature takes two; the usual limit of 1024 is for programs that use select(2). */
 static void allow_descriptors(void)
 {
 	struct rlimit limit;

@@ -27,13 +27,13 @@ static json_object *value_of(const struct dflres_register *reg, uint64_t value)
 	return json_hex(value, (__builtin_popcountll(reg->mask) + 3) / 4);
 }
 
-/* Nothing, where the file says that it is not to be read. */
+/* Unless the file says that nobody can read it. */
 static bool is_readable(const struct dflres_register *reg)
 {
 	return !*reg->access || strchr(reg->access, 'r');
 }
 
-/* A register is, if one of its fields is, or it has none. */
+/* A register is readable if one of its fields is, or if it has no field. */
 static bool has_readable(const struct dflres_regmap *map, size_t reg)
 {
 	size_t field = reg + 1;
@@ -63,7 +63,7 @@ static json_object *add_entry(json_object *registers,
 	return object;
 }
 
-/* Whether the dump is to have all of @reg. */
+/* Whether all of @reg lies in the range of the dump. */
 static bool is_wanted(const struct session *session,
 		      const struct dflres_register *reg)
 {

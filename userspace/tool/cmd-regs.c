@@ -143,7 +143,7 @@ enum exit_status use_update(struct session *session, int count, char **operands)
 static enum exit_status run_update(const struct options *options, int count,
 				   char **operands)
 {
-	/* of a name it shows only when the names are known */
+	/* a name may be a field, which needs none; only its file tells */
 	if (!(options->given & TAKES_MASK) && !is_name(operands[1]))
 		return needs_mask();
 	return with_session(options, count, operands, "value", use_update);

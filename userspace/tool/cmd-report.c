@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* dflres report: what somebody wants to know who looks for a bug. */
+/* dflres report: facts for someone who looks for a bug. */
 #include <config.h>
 
 #include <errno.h>
@@ -33,7 +33,7 @@ static const struct field kept_columns[] = {
 
 /* ---- versions ---- */
 
-/* The file of a library that is loaded, without its directories. */
+/* The file of a loaded library, without its directories. */
 struct library {
 	const char *name;	/* such as "/libsysfs.so" */
 	char file[REPORT_TEXT_MAX];
@@ -48,7 +48,7 @@ static int find_library(struct dl_phdr_info *info, size_t size, void *context)
 	(void)size;
 	if (!info->dlpi_name || !strstr(info->dlpi_name, library->name))
 		return 0;
-	/* the links to it have less of the version in their names */
+	/* the names of links to it have less of the version */
 	base = strrchr(realpath(info->dlpi_name, path) ? path : info->dlpi_name,
 		       '/');
 	snprintf(library->file, sizeof(library->file), "%s", base + 1);
@@ -123,7 +123,7 @@ static void add_feature(json_object *features, const struct dflres_list *list,
 	dflres_feature_close(feature);
 }
 
-/* Printed when the cards have been: they need to know of the features. */
+/* Found before the cards are printed, which need them, and printed after. */
 static int find_features(json_object *features)
 {
 	struct dflres_list *list;
@@ -150,7 +150,7 @@ static void print_features(json_object *features, int error)
 			    ARRAY_SIZE(feature_columns));
 }
 
-/* ---- what was set up ---- */
+/* ---- settings ---- */
 
 static void print_given(const char *name, void *context)
 {
@@ -177,7 +177,7 @@ static json_object *describe_kept(const struct keep *keep)
 	json_object *row = json_object_new_object();
 
 	json_add(row, "selector", json_object_new_string(keep->feature));
-	/* not who */
+	/* without the name */
 	json_add(row, "for", string_or_null(whom));
 	json_add(row, "from", string_or_null(keep->driver));
 	json_add(row, "claim", json_object_new_boolean(*keep->claim));
@@ -185,7 +185,7 @@ static json_object *describe_kept(const struct keep *keep)
 	return row;
 }
 
-/* The files that are right, and what is wrong with the others. */
+/* The correct files, and the errors in the others. */
 static enum exit_status print_kept(void)
 {
 	json_object *rows;

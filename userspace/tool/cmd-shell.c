@@ -12,7 +12,7 @@
 
 #include "tool.h"
 
-/* ---- what a line can be ---- */
+/* ---- the commands of a line ---- */
 
 static enum exit_status use_expect(struct session *session, int count,
 				   char **operands)
@@ -84,7 +84,7 @@ static enum exit_status use_quit(struct session *session, int count,
 	return STATUS_OK;
 }
 
-/* They take what the commands of the command line take, but for the feature. */
+/* They take the same as those of the command line, without the feature. */
 static const struct line_command {
 	struct command command;
 	session_use *use;
@@ -136,7 +136,7 @@ static enum exit_status use_help(struct session *session, int count,
 	return STATUS_OK;
 }
 
-/* What can be completed. */
+/* The words to complete from. */
 static const char *word_at(const void *context, size_t index, bool is_first)
 {
 	const struct session *session = context;
@@ -178,7 +178,7 @@ static const struct line_command *find_command(const char *name)
 	return NULL;
 }
 
-/* @text is written to. */
+/* It changes @text. */
 static enum exit_status run_line(struct session *session, char *text)
 {
 	const struct line_command *line;
@@ -218,7 +218,7 @@ struct lines {
 	char *text;		/* of the line */
 	size_t size;
 	unsigned int number;
-	char place[256];	/* what complaints begin with */
+	char place[256];	/* begins each complaint */
 };
 
 /* Return: 1; 0 at the end; a negative errno. */
@@ -232,7 +232,7 @@ static int next_line(struct lines *lines)
 	length = getline(&lines->text, &lines->size, lines->file);
 	if (length < 0)
 		return ferror(lines->file) ? -errno : 0;
-	/* the end of the text for all who look at it: not to be overlooked */
+	/* a NUL would hide the rest of the line */
 	for (ssize_t i = 0; i < length; i++) {
 		if (!lines->text[i])
 			lines->text[i] = '?';
@@ -243,13 +243,13 @@ static int next_line(struct lines *lines)
 	return 1;
 }
 
-/* A line that is wrong is not the command line's fault. */
+/* An error in a line is not one of the command line. */
 static enum exit_status status_of(enum exit_status status)
 {
 	return status == STATUS_USAGE ? STATUS_FILE : status;
 }
 
-/* Until the first that fails, but on a terminal. */
+/* Run lines up to the first that fails; on a terminal run them all. */
 static enum exit_status run_lines(struct session *session, struct lines *lines)
 {
 	enum exit_status status = STATUS_OK;
@@ -261,7 +261,7 @@ static enum exit_status run_lines(struct session *session, struct lines *lines)
 			break;
 		complain_of(lines->place);
 		status = run_line(session, lines->text);
-		/* who writes the lines may wait for what they print */
+		/* the writer of the lines may wait for their output */
 		if (lines->file == stdin)
 			fflush(stdout);
 	}
@@ -275,7 +275,7 @@ static enum exit_status run_lines(struct session *session, struct lines *lines)
 	return lines->editor ? STATUS_OK : status_of(status);
 }
 
-/* All lines of a file are looked at before the first one is run. */
+/* Check all lines of a file before running the first one. */
 static enum exit_status run_file(struct session *session, struct lines *lines)
 {
 	enum exit_status status;
@@ -306,7 +306,7 @@ static int open_irqs(struct session *session)
 	if (!session->irqs)
 		return -ENOMEM;
 	while (!error && session->num_irqs < count) {
-		/* the eventfd may be another program's, where the claim is */
+		/* another program of the claim may have attached its eventfd */
 		error = dflres_irq_open(&session->irqs[session->num_irqs],
 					session->claim, session->num_irqs,
 					DFLRES_IRQ_WATCH);
@@ -347,7 +347,7 @@ static void close_lines(struct lines *lines)
 	free(lines->text);
 }
 
-/* To be completed; whether there are any shows when one is used. */
+/* For completion; a missing file shows when the user names a register. */
 static void load_names(struct session *session)
 {
 	char path[PATH_MAX];

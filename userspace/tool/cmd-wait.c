@@ -49,7 +49,7 @@ static enum exit_status no_such_irq(const struct dflres_feature *feature,
 	return STATUS_NOT_FOUND;
 }
 
-/* @total: of the claim; those after @since are what was waited for */
+/* @total: all of the claim; those after @since end the wait */
 static enum exit_status print_irq(const struct dflres_feature *feature,
 				  const struct options *options,
 				  uint64_t since, uint64_t total)
@@ -69,7 +69,7 @@ static enum exit_status print_irq(const struct dflres_feature *feature,
 	return STATUS_OK;
 }
 
-/* Until there have been more than @since; @total receives how many. */
+/* Wait for more than @since; @total receives how many came. */
 static int wait_beyond(struct dflres_irq *irq, uint64_t since, int timeout,
 		       uint64_t *total)
 {
@@ -117,7 +117,7 @@ static enum exit_status wait_claimed(struct dflres_claim *claim,
 	struct dflres_irq *irq;
 	int error;
 
-	/* the eventfd may be another program's, where the claim is */
+	/* another program of the claim may have attached its eventfd */
 	error = dflres_irq_open(&irq, claim, options->irq, DFLRES_IRQ_WATCH);
 	if (error == -ENOENT)
 		return no_such_irq(feature, options);
@@ -130,7 +130,7 @@ static enum exit_status wait_claimed(struct dflres_claim *claim,
 
 static enum exit_status run_irq(const char *name, const struct options *options)
 {
-	/* the timeout is that of the interrupt, not one to be claimed within */
+	/* the timeout is for the interrupt, not for the claim */
 	struct options at_once = *options;
 	struct dflres_claim *claim;
 	enum exit_status status;
@@ -198,7 +198,7 @@ static enum exit_status wait_register(struct session *session)
 static enum exit_status run_register(const char *name,
 				     const struct options *options)
 {
-	/* as of an interrupt: the timeout is not one to be claimed within */
+	/* as for an interrupt: the timeout is not for the claim */
 	struct options at_once = *options;
 	enum exit_status status;
 	struct session session;
@@ -230,7 +230,7 @@ static enum exit_status print_owner(const struct dflres_feature *feature,
 	};
 	json_object *object = new_result(feature);
 
-	/* it was the one that was waited for, whoever it is by now */
+	/* show the owner that ended the wait, even if it has changed since */
 	describe_owner(object, feature, options->owner);
 	print_result(object, fields, ARRAY_SIZE(fields), options);
 	return STATUS_OK;
@@ -274,7 +274,7 @@ static enum exit_status run_owner(const struct dflres_feature *feature,
 	return print_owner(feature, options);
 }
 
-/* Each option that is for one kind of wait alone. */
+/* Refuse options that belong to another kind of wait. */
 static enum exit_status check_options(uint64_t given)
 {
 	if (given & TAKES_OWNER && given & TAKES_TAKE_OVER) {
@@ -297,7 +297,7 @@ static enum exit_status check_options(uint64_t given)
 	return STATUS_OK;
 }
 
-/* One of @kinds, and its options; *@what receives it. */
+/* Check that there is one of @kinds; *@what receives it. */
 static enum exit_status check_what(uint64_t given, uint64_t kinds,
 				   const char *words, uint64_t *what)
 {
@@ -311,7 +311,7 @@ static enum exit_status check_what(uint64_t given, uint64_t kinds,
 
 /* ---- in a session ---- */
 
-/* Those that came since the last wait, or the session's begin, are counted. */
+/* Count those since the last wait, or since the session began. */
 static enum exit_status wait_session_irq(struct session *session)
 {
 	const struct options *options = session->options;

@@ -13,7 +13,7 @@
 
 #define LINE_BYTES 16
 
-/* What a terminal is told: to begin at its top, and to leave out the rest. */
+/* Escape sequences, to draw from the top of a terminal. */
 #define HOME "\033[H"
 #define CLEAR_LINE "\033[K"
 #define CLEAR_REST "\033[J"

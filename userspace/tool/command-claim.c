@@ -6,7 +6,7 @@
 
 #include "tool.h"
 
-/* Whether what was refused is the use of a claim that this user has. */
+/* Whether this user has a claim, so that its use was refused. */
 static bool is_own(const struct dflres_feature *feature)
 {
 	enum dflres_owner owner;

@@ -8,7 +8,7 @@
 
 #include "tool.h"
 
-/* A sentence of the library with the names of files around it fits. */
+/* Room for a sentence of the library and the names of files. */
 #define COMPLAINT_MAX (DFLRES_SENTENCE_MAX + 2 * PATH_MAX)
 
 bool complain_to_log;

@@ -7,7 +7,7 @@
 
 #include "tool.h"
 
-/* It changes when what there is gets another meaning, not with more members. */
+/* Changes when a member gets another meaning, not with new members. */
 #define JSON_VERSION 1
 
 /*
@@ -79,7 +79,7 @@ static const struct {
 	{ "dma", value_dma },
 };
 
-/* Add what @error and @value say of a member; -ENODEV. */
+/* Add a member, by @error and @value. Return: 0 or -ENODEV. */
 static int add_member(json_object *object, const char *key, json_object *value,
 		      int error, const struct dflres_feature *feature,
 		      bool *incomplete)
@@ -122,7 +122,7 @@ static int add_identity(json_object *object,
 	return error;
 }
 
-/* The address and the length, of one reading. */
+/* The address and the length, from one read. */
 static int add_resource(json_object *object,
 			const struct dflres_feature *feature, bool *incomplete)
 {
@@ -201,7 +201,7 @@ int describe(const struct dflres_feature *feature, json_object **object,
 	}
 	if (!error)
 		error = add_resource(new, feature, incomplete);
-	/* asked once, so that the owner and who it is are of one moment */
+	/* one call, so that all members describe the same moment */
 	holder_error = dflres_feature_holder(feature, &holder);
 	if (!error) {
 		describe_holder(new, &holder);

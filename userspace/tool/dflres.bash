@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-# Completion of dflres(1) for bash. Commands, options and what these take are those
-# of its help; features those that there are, by name and by selector.
+# Completion of dflres(1) for bash. It takes commands, options and their arguments
+# from the help, and offers the present features, by name and by selector.
 
-# The words of the command line, in which a selector is one word: bash cuts at its
-# colons. What is behind "fme: " is another word.
+# The words of the command line, with a selector as one word: bash cuts at its
+# colons. Text behind "fme: " is another word.
 _dflres_join()
 {
 	local i word previous=''
@@ -21,7 +21,7 @@ _dflres_join()
 	done
 }
 
-# The first word behind dflres that is no option.
+# The first word behind dflres that is not an option.
 _dflres_command()
 {
 	local i
@@ -33,7 +33,7 @@ _dflres_command()
 	done
 }
 
-# What HELP says that an option takes: the word for it, or nothing.
+# The argument of an option, as HELP names it, or nothing.
 _dflres_argument()
 {
 	awk -v option="$2" '/^  -., --/ && (substr($1, 1, 2) == option || $2 == option) && $3 ~ /^[A-Z]+$/ { print $3 }' <<<"$1"
@@ -58,7 +58,7 @@ _dflres_operands()
 	printf '%s\n' "$count"
 }
 
-# What USAGE has where the cursor is.
+# The operand of USAGE at the cursor.
 _dflres_operand()
 {
 	local usage=${1#Usage: dflres } operands
@@ -79,9 +79,9 @@ _dflres_operand()
 	esac
 }
 
-# Each feature by its name, and by what it is: by the name of its id where there is
+# Each feature by its name, and by its selector: with the name of its id if there is
 # one, unless CURRENT has a number there; with the card if CURRENT has one; with
-# which one it is where several are alike.
+# the instance if several have the same type and id.
 _dflres_features()
 {
 	"$1" list 2>/dev/null | awk -v current="$2" '
@@ -147,7 +147,7 @@ _dflres_program()
 	return 1
 }
 
-# What KIND of words the cursor is to be offered, by the help's word for it
+# Words to offer for a KIND of argument, as the help names it
 _dflres_words()
 {
 	case $1 in
@@ -185,7 +185,7 @@ _dflres()
 		fi
 		return
 	fi
-	# shellcheck disable=SC2086 # no command is no word
+	# shellcheck disable=SC2086 # without a command there is no word
 	help=$("$dflres" $command --help 2>/dev/null) || return
 	[[ $previous != -* ]] || kind=$(_dflres_argument "$help" "$previous")
 	if [[ -n $kind ]]; then

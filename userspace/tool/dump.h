@@ -25,14 +25,14 @@ void hexdump_begin(struct hexdump *dump, unsigned int width, uint64_t offset,
 void hexdump_put(struct hexdump *dump, const uint8_t *data, size_t length);
 void hexdump_end(struct hexdump *dump);
 
-/* ---- image.c: what registers shall hold, as a dump wrote it down ---- */
+/* ---- image.c: new contents of registers, from the file of a dump ---- */
 
 /* Bytes that lie one after the other in the registers. */
 struct image_run {
 	uint64_t offset;	/* in the registers */
 	size_t at;		/* in the image's data */
 	size_t length;
-	uint64_t times;		/* how often the same comes, one after the other */
+	uint64_t times;		/* how often they repeat, one after the other */
 };
 
 struct image {
@@ -40,14 +40,14 @@ struct image {
 	size_t size, room;
 	struct image_run *runs;	/* in the order of their offsets */
 	size_t count, runs_room;
-	unsigned int width;	/* that the text has; 0: it has none */
+	unsigned int width;	/* of the numbers in the text; 0: none */
 };
 
-/* What has been read is to be freed, whatever these return. */
+/* Call image_free() afterwards, whatever these return. */
 /* @file: the text of a dump; a sentence with @name and the line says what is wrong */
 enum exit_status image_read_text(struct image *image, FILE *file,
 				 const char *name);
-/* @file: the bytes themselves, for @offset; no more than @most of them */
+/* @file: raw bytes, for @offset; no more than @most of them */
 enum exit_status image_read_bytes(struct image *image, FILE *file,
 				  const char *name, uint64_t offset,
 				  uint64_t most);

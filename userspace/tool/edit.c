@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Lines typed on a terminal: edited where libedit is, otherwise as the terminal has them. */
+/* Lines typed on a terminal; libedit, if it is there, lets the user edit them. */
 #include <config.h>
 
 #include <errno.h>
@@ -30,13 +30,13 @@ static char *prompt_of(EditLine *line)
 	return editor->prompt;
 }
 
-/* Of the words that are offered, those that begin as the one before the cursor. */
+/* The words that begin like the one before the cursor. */
 struct matches {
 	const struct editor *editor;
 	const char *begin;	/* of the word */
 	size_t length;
 	bool is_first;		/* on the line */
-	char common[256];	/* what all of them begin with */
+	char common[256];	/* their common beginning */
 	size_t count;
 };
 
@@ -123,7 +123,7 @@ static int set_up(struct editor *editor)
 	el_set(editor->line, EL_HIST, history, editor->history);
 	el_set(editor->line, EL_ADDFN, "complete", "complete the word", complete);
 	el_set(editor->line, EL_BIND, "^I", "complete", NULL);
-	/* what the user's own .editrc says comes last */
+	/* last, so that the user's own .editrc wins */
 	el_source(editor->line, NULL);
 	return 0;
 }
@@ -156,7 +156,7 @@ int editor_read(struct editor *editor, char **text)
 
 	line = el_gets(editor->line, &length);
 	if (!line || length <= 0) {
-		/* the shell's own prompt is to stand on a line of its own */
+		/* so that the shell's own prompt begins a line */
 		putchar('\n');
 		return length < 0 ? -errno : 0;
 	}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What happens to a feature, on a line each. */
+/* Events of features, one on each line. */
 #include <config.h>
 
 #include "tool.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Options that say what features are to be. */
+/* Options that select features. */
 #include <config.h>
 
 #include <ctype.h>

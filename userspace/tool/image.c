@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What registers shall hold, as `dflres dump` wrote it down: lines of numbers,
- * plain or as --canonical has them, or the bytes themselves.
+ * New contents of registers, as `dflres dump` printed them: lines of numbers,
+ * with or without --canonical, or raw bytes.
  *
  *	00000000  3000000010001010 0000000000000000  |........0.......|
  *	*
  *	00000040
  *
- * Lines may be left out of it, and then what they told is left alone.
+ * Lines may be missing; their registers stay as they are.
  */
 #include <config.h>
 
@@ -23,7 +23,7 @@
 #define LINE_MAX_SIZE 128
 /* The bytes of a whole line. */
 #define LINE_BYTES 16
-/* What is read at once of bytes. */
+/* How many bytes to read at once. */
 #define PIECE 65536
 
 /* The text, while it is read. */
@@ -31,10 +31,10 @@ struct text {
 	struct image *image;
 	const char *name;
 	size_t number;		/* of the line, from 1 */
-	uint64_t end;		/* of what there has been */
+	uint64_t end;		/* of the lines so far */
 	bool full;		/* the line before was a whole one */
 	bool repeats;		/* a '*' was the line before */
-	bool over;		/* an offset alone, which is the end, has been */
+	bool over;		/* the end, an offset alone, has come */
 };
 
 static enum exit_status refuse(const struct text *text, const char *reason)

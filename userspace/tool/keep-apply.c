@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A feature made as it is to be kept: its driver, its rights, a claim. */
+/* Apply what is kept for a feature: its driver, its rights, a claim. */
 #include <config.h>
 
 #include <errno.h>
@@ -24,7 +24,7 @@ struct rights {
 
 static int set_rights(int dir, const char *file, const struct rights *rights)
 {
-	/* at no moment may anybody write who may neither before nor after */
+	/* nobody may write meanwhile who may write neither before nor after */
 	if (fchmodat(dir, file, 0444, 0) ||
 	    fchownat(dir, file, rights->uid, rights->gid, 0) ||
 	    fchmodat(dir, file, rights->mode, 0))
@@ -32,7 +32,7 @@ static int set_rights(int dir, const char *file, const struct rights *rights)
 	return 0;
 }
 
-/* Set @rights for all files, or what they had for all; *@before receives that. */
+/* Set @rights for all files, or restore them all; @before receives the old ones. */
 static int set_all(int dir, const struct rights *rights,
 		   struct rights before[ARRAY_SIZE(files)])
 {
@@ -80,7 +80,7 @@ static enum exit_status open_files(const struct dflres_feature *feature, int *di
 	return *dir < 0 ? refused(feature, -errno) : STATUS_OK;
 }
 
-/* Whether the driver that was named has it; that of claims is nobody's. */
+/* Whether the driver that was named is bound; our own, for claims, does not count. */
 static enum exit_status find_driver(const struct keep *keep,
 				    const struct dflres_feature *feature,
 				    bool *bound)
@@ -98,7 +98,7 @@ static enum exit_status find_driver(const struct keep *keep,
 	return STATUS_BUSY;
 }
 
-/* A claim that takes it over, and ends with nobody having it. */
+/* Take it over by a claim, and leave it without a driver. */
 static enum exit_status take_off(const struct dflres_feature *feature)
 {
 	struct dflres_claim *claim;
@@ -114,7 +114,7 @@ static enum exit_status take_off(const struct dflres_feature *feature)
 		       STATUS_OK;
 }
 
-/* What counts is who opens the file: that is the user for a moment. */
+/* The opener of the file gets the claim: be that user for a moment. */
 static int claim_as(const struct keep *keep, const struct dflres_feature *feature)
 {
 	const uid_t uid = geteuid();
@@ -133,7 +133,7 @@ static int claim_as(const struct keep *keep, const struct dflres_feature *featur
 	return error;
 }
 
-/* The driver goes, and the claim comes; what fails leaves the driver. */
+/* Unbind the driver and claim; a failure leaves the driver bound. */
 static enum exit_status hand_over(const struct keep *keep,
 				  const struct dflres_feature *feature,
 				  bool bound)
@@ -173,7 +173,7 @@ int keep_place(const struct dflres_feature *feature, char place[KEEP_VALUE_MAX])
 	return error;
 }
 
-/* It is the one that was kept, and not another that has its instance now. */
+/* Check that it is the kept feature, not another that has its instance now. */
 static enum exit_status check_place(const struct keep *keep,
 				    const struct dflres_feature *feature)
 {
@@ -238,7 +238,7 @@ enum exit_status keep_undo(const struct dflres_feature *feature)
 		return refused(feature, error);
 	snprintf(path, sizeof(path), "%s/uevent", dflres_feature_path(feature));
 	fd = open(path, O_WRONLY | O_CLOEXEC);
-	/* without udev the rights stay root's */
+	/* without udev the files stay root's */
 	if (fd >= 0 && write(fd, "change", strlen("change")) < 0)
 		error = -errno;
 	if (fd >= 0)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Where the files are that keep features. */
+/* The directory of the files that keep features. */
 #include <config.h>
 
 #include "keep.h"

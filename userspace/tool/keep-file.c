@@ -27,7 +27,7 @@ static int wrong(char reason[KEEP_REASON_MAX], const char *format, ...)
 	return -EINVAL;
 }
 
-/* What the type of a selector is, written as dflres_type_name() does. */
+/* Whether @word is the type of a selector, as dflres_type_name() writes it. */
 static bool is_type(const char *word)
 {
 	unsigned int type;
@@ -45,9 +45,8 @@ static bool is_type(const char *word)
 }
 
 /*
- * Whether @text is exactly what dflres_feature_selector() gives: so equal
- * features have equal selectors, and which card it is does not depend on what
- * other cards there are.
+ * Whether @text is exactly what dflres_feature_selector() gives: so each feature
+ * has one selector, and other cards cannot change which card it means.
  */
 static bool is_full_selector(const char *text)
 {
@@ -71,7 +70,7 @@ static int check_feature(struct keep *keep, const char *value, char *reason)
 		     value);
 }
 
-/* Of those who are not in a file of names: 1001. */
+/* For users and groups without a name: 1001. */
 static bool is_number(const char *value, uint64_t *number)
 {
 	return strspn(value, "0123456789") == strlen(value) &&
@@ -205,7 +204,7 @@ static int parse_line(struct keep *keep, char *line, char *reason)
 	return keep_set(keep, key, value, reason);
 }
 
-/* Return: 0; -EINVAL; and the number of the last line that was looked at. */
+/* Return: 0 or -EINVAL. @number receives the number of the last line read. */
 static int parse_lines(struct keep *keep, FILE *file, unsigned int *number,
 		       char reason[KEEP_REASON_MAX])
 {

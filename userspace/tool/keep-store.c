@@ -12,7 +12,7 @@
 
 #include "keep.h"
 
-/* What ends otherwise is an editor's or a packager's, and says nothing. */
+/* Other names belong to editors and packages, and do not count. */
 #define SUFFIX ".conf"
 
 static enum exit_status cannot(const char *what, const char *path)
@@ -32,7 +32,7 @@ static int is_ours(const struct dirent *entry)
 	return entry->d_name[0] != '.' && end && !strcmp(end, SUFFIX);
 }
 
-/* Neither a FIFO, which would keep udev waiting, nor a directory. */
+/* Refuse a FIFO, which would keep udev waiting, and a directory. */
 static enum exit_status read_file(struct keep *keep)
 {
 	enum exit_status status;
@@ -54,7 +54,7 @@ static enum exit_status read_file(struct keep *keep)
 	return status;
 }
 
-/* Two files for one feature would make what holds depend on their names. */
+/* With two files for one feature their names would decide which one counts. */
 static enum exit_status add(struct keeps *keeps, const struct keep *keep)
 {
 	const struct keep *other = keep_find(keeps, keep->feature);
@@ -115,7 +115,7 @@ struct keep *keep_find(const struct keeps *keeps, const char *selector)
 	return NULL;
 }
 
-/* A card and what is behind it would be a directory and a file. */
+/* The / behind the card would make a directory and a file. */
 static void name_file(struct keep *keep)
 {
 	char name[KEEP_VALUE_MAX];

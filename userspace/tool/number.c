@@ -21,7 +21,7 @@ static int digit_of(char c)
 	return 16;
 }
 
-/* The base that the first characters of *@text say, which are skipped. */
+/* The base, by the prefix of *@text, which it skips. */
 static int take_base(const char **text)
 {
 	int base = 10;
@@ -35,7 +35,7 @@ static int take_base(const char **text)
 	return base;
 }
 
-/* The unit that the last character says; 0: there is something else. */
+/* The unit, by the last character; 0: there is something else. */
 static uint64_t unit_of(const char *text)
 {
 	static const char letters[] = "KMG";
@@ -50,8 +50,8 @@ static uint64_t unit_of(const char *text)
 }
 
 /*
- * strtoull() would take spaces and signs, and take 010 for 8, which nobody
- * means who types an offset. A '_' stands between two digits.
+ * strtoull() would accept spaces and signs, and take 010 for 8, which no user
+ * means by an offset. A '_' stands between two digits.
  */
 int parse_number(const char *text, uint64_t max, uint64_t *number)
 {

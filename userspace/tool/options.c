@@ -276,7 +276,7 @@ static void print_command_help(const struct command *command)
 		puts("Numbers are " NUMBERS ".");
 }
 
-/* What getopt_long() is told: the options of @command, and --help. */
+/* The tables for getopt_long(): the options of @command, and --help. */
 struct getopt_tables {
 	char letters[2 * ARRAY_SIZE(known_options) + 4];
 	struct option options[ARRAY_SIZE(known_options) + 2];
@@ -288,7 +288,7 @@ static void make_tables(struct getopt_tables *tables,
 	char *letter = tables->letters;
 	struct option *option = tables->options;
 
-	/* so that it leaves the messages to us, and tells the two apart */
+	/* it prints no message then, and tells the two errors apart */
 	*letter++ = ':';
 	for (size_t i = 0; i < ARRAY_SIZE(known_options); i++) {
 		const struct known_option *known = &known_options[i];
@@ -314,7 +314,7 @@ enum exit_status bad_option(const char *command, int result, char **argv)
 	const char *word = argv[optind - 1];
 	char letter[3] = "-?";
 
-	/* of letters in one word, optind has not passed the word */
+	/* within several letters in one word, optind has not passed the word */
 	if (strncmp(word, "--", 2) != 0 && optopt) {
 		letter[1] = (char)optopt;
 		word = letter;
@@ -362,7 +362,7 @@ static enum exit_status parse_options(const struct command *command,
 	return STATUS_OK;
 }
 
-/* Take what follows "--" from @argv, before getopt_long() mixes it up. */
+/* Take what follows "--" from @argv, before getopt_long() reorders it. */
 static void split_program(struct options *options, int *argc, char **argv)
 {
 	for (int i = 1; i < *argc; i++) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a program finds of the claims that it is run with: its environment, and
- * descriptors that follow each other, as who passes them on counts them.
+ * Pass claims to a program: by its environment, and by descriptors that follow
+ * each other, because programs that pass them on count them.
  */
 #include <config.h>
 
@@ -15,7 +15,7 @@
 
 #include "tool.h"
 
-/* As sd_listen_fds(3) has it. */
+/* As in sd_listen_fds(3). */
 #define FIRST_FD 3
 
 __attribute__((format(printf, 3, 4)))
@@ -46,7 +46,7 @@ static int set_number(const char *name, long number)
 
 /* ---- descriptors ---- */
 
-/* Whether the program has @fd from somebody else. */
+/* Whether the program inherits @fd from somebody else. */
 static bool is_taken(int fd)
 {
 	int flags = fcntl(fd, F_GETFD);
@@ -66,8 +66,8 @@ static int find_room(int count)
 }
 
 /*
- * Move @fds to @first and so on. What of this process is in the way is closed by
- * the execve(2) anyway. First all are copied to where none is in the way.
+ * Move @fds to @first and so on. execve(2) would close descriptors of this process
+ * in their way anyway. Copy all out of the way first.
  */
 static int move_all(const int fds[], int count, int first)
 {
@@ -87,7 +87,7 @@ static int move_all(const int fds[], int count, int first)
 	return error;
 }
 
-/* The registers of all, and then what the claims live by; how many that are. */
+/* The registers of all, then their leases. Return: how many descriptors. */
 static int collect(struct dflres_claim *const claims[], size_t count, int fds[])
 {
 	int collected = 0;
@@ -113,7 +113,7 @@ static int describe_claim(const struct dflres_claim *claim, size_t index, int fd
 
 	error = set_variable("DFLRES_FEATURE", index, "%s",
 			     dflres_feature_name(feature));
-	/* of one that goes away at this moment the program finds the end */
+	/* if it goes away at this moment, the program sees the end of the claim */
 	if (!error && !dflres_feature_files(feature, files, sizeof(files)))
 		error = set_variable("DFLRES_FILES", index, "%s", files);
 	if (!error)
@@ -137,7 +137,7 @@ static int count_listen_fds(void)
 	return (int)number;
 }
 
-/* A name for each: those that there are, and of what is added the features'. */
+/* A name for each: the present names, then the features' and "lease". */
 static char *listen_names(struct dflres_claim *const claims[], size_t count,
 			  int before, int passed)
 {
@@ -168,7 +168,7 @@ static char *listen_names(struct dflres_claim *const claims[], size_t count,
 	return text;
 }
 
-/* Only what follows without a gap can be told so. */
+/* It can announce only descriptors without a gap. */
 static int announce(struct dflres_claim *const claims[], size_t count,
 		    int first, int passed)
 {
@@ -204,7 +204,7 @@ int pass_claims(struct dflres_claim *const claims[], size_t count, bool listen)
 		error = describe_claim(claims[i], i, first + (int)i);
 	if (!error && listen)
 		error = announce(claims, count, first, passed);
-	/* last, for it closes what of the claims themselves is in the way */
+	/* last, because it may close descriptors of the claims themselves */
 	if (!error)
 		error = move_all(fds, passed, first);
 	free(fds);

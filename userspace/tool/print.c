@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What is printed, as text and as JSON. */
+/* Output, as text and as JSON. */
 #include <config.h>
 
 #include <inttypes.h>
@@ -71,7 +71,7 @@ static void format_id(json_object *object, const char *key, char text[CELL_MAX])
 		 name ? name : "", name ? ")" : "");
 }
 
-/* As lspci(8) shows it: the domain is left out where there is only one. */
+/* As lspci(8) shows it if there is only the first domain. */
 static const char *short_card(const char *card)
 {
 	return strncmp(card, "0000:", 5) ? card : card + 5;
@@ -222,7 +222,7 @@ json_object *json_hex(uint64_t value, int digits)
 
 void json_add(json_object *object, const char *key, json_object *value)
 {
-	/* Out of memory, of some tens of bytes: there is nothing to undo. */
+	/* No memory for some tens of bytes: there is nothing to undo. */
 	if (json_object_object_add(object, key, value)) {
 		explain_memory();
 		exit(STATUS_FAILURE);

@@ -11,7 +11,7 @@
 
 #define PCI "/sys/bus/pci/devices"
 
-/* As PCI's file `resource` has them, in its third column */
+/* In the third column of PCI's file `resource` */
 #define FLAG_IO		0x000100u
 #define FLAG_PREFETCH	0x002000u
 #define FLAG_64		0x100000u

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Files that say something about the machine. */
+/* Read files that describe the machine. */
 #include <config.h>
 
 #include <dirent.h>

@@ -12,16 +12,16 @@
 #define RECORD_MAX 8192
 #define LINES_MAX 200
 
-/* The last ones of those that matter. */
+/* The last lines that matter. */
 struct lines {
 	char *text[LINES_MAX];
-	size_t count;		/* of all that there were */
+	size_t count;		/* of all, also the lost ones */
 };
 
 /*
- * What comes before the first ": " names who says it, such as "dfl-pci
- * 0000:3b:00.0". A process that is named there is not ours to tell about, unless
- * it is this tool.
+ * The text before the first ": " names the source, such as "dfl-pci
+ * 0000:3b:00.0". Do not show what names a process there, unless it is this
+ * tool.
  */
 static bool is_source_ours(const char *message)
 {
@@ -35,7 +35,7 @@ static bool is_source_ours(const char *message)
 	return !memchr(message, '/', length) && !memchr(message, '=', length);
 }
 
-/* Also lines of a trace that are of our modules, and our own refusal by lockdown. */
+/* Also lines of a call trace in our modules, and a refusal by lockdown. */
 static bool is_ours(const char *message)
 {
 	return is_source_ours(message) || strstr(message, " [dfl") ||
@@ -52,8 +52,8 @@ static void keep_line(struct lines *lines, const char *text)
 
 /*
  * "PRIORITY,NUMBER,MICROSECONDS,FLAGS;MESSAGE", and lines that begin with a space,
- * which are for programs. What programs have written there has a facility, which
- * stands above the three bits of the level.
+ * which are for programs. A message from a program has a facility, above the three
+ * bits of the level.
  */
 static void take_record(struct lines *lines, char *record)
 {

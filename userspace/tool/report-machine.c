@@ -102,7 +102,7 @@ static void print_container(void)
 		report_line("container", "docker");
 	else
 		report_line("container", "no sign of one");
-	/* all users, each as the same */
+	/* the first one maps all users to themselves */
 	if (report_read(text, "/proc/self/uid_map"))
 		report_line("user namespace", "unknown");
 	else
@@ -125,7 +125,7 @@ static void print_sysfs(void)
 							    "writable");
 }
 
-/* Of the user only what matters: nobody's name. */
+/* What matters about the user, without the name. */
 static void print_user(void)
 {
 	const struct group *group = getgrnam("dfl");

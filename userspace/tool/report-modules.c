@@ -9,7 +9,7 @@
 
 #include "report.h"
 
-/* As their files are named, but for '-' and '_', which are the same. */
+/* The names of their files, where '-' and '_' mean the same. */
 static const char *const modules[] = {
 	"dflres", "dfl", "dfl_pci", "dfl_fme", "dfl_afu", "uio_dfl", "vfio_pci",
 };
@@ -79,7 +79,7 @@ static json_object *attribute(const char *module, const char *file)
 	return json_object_new_string(text);
 }
 
-/* Whose work a file is, by where it lies below /lib/modules. */
+/* Where a file comes from, by its place below /lib/modules. */
 static const char *origin(const char *path)
 {
 	if (!strncmp(path, "kernel/", 7))
@@ -98,7 +98,7 @@ static void add_file(json_object *row, const char *name, const char *release,
 		from = "built-in";
 	} else if (find_file(path, name, release, "modules.dep")) {
 		from = origin(path);
-		/* an absolute one can be in somebody's home */
+		/* an absolute path can be in a home directory */
 		file = *path == '/' ? strrchr(path, '/') + 1 : path;
 	}
 	json_add(row, "from", from ? json_object_new_string(from) : NULL);
@@ -125,7 +125,7 @@ static json_object *describe_module(const char *name, const char *release)
 	return row;
 }
 
-/* ---- what DKMS has ---- */
+/* ---- packages of DKMS ---- */
 
 struct package {
 	const char *name;

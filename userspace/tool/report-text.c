@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Lines of a report, with nothing in them that is private. */
+/* Lines of a report, without private data. */
 #include <config.h>
 
 #include <ctype.h>
@@ -13,7 +13,7 @@
 /* What ends a word that could be a path. */
 #define BETWEEN " \t\n'\"`()[]<>,;:="
 
-/* Paths that are the same on every machine, or of what a report is about. */
+/* Paths that are the same on every machine, or that a report is about. */
 static const char *const known_paths[] = {
 	"/sys/", "/dev/", "/proc/", "/etc/dflres", "/run/dfl", "/lib/modules/",
 	"/usr/lib/modules/",
@@ -48,7 +48,7 @@ void report_value(const char *name, const char *path)
 		report_line(name, "cannot be read: %s", strerror(-error));
 }
 
-/* Each of these returns how long what it looks for is at the start of @text, or 0. */
+/* Each of these returns the length of its match at the start of @text, or 0. */
 
 static size_t mac_length(const char *text)
 {
@@ -86,7 +86,7 @@ static size_t path_length(const char *text)
 	return length;
 }
 
-/* A name behind @word, as our own sentences have it. */
+/* A name behind @word, as in our own sentences. */
 static size_t name_length(const char *text, const char *word)
 {
 	const size_t length = strlen(word);

@@ -12,14 +12,14 @@
 
 /* ---- report-root.c ---- */
 
-/* What each path here begins with: "", so that they are the machine's. */
+/* Begins each path here; "" for the paths of this machine. */
 const char *report_root(void);
 
 /* ---- report-file.c: files that say something about the machine ---- */
 
 /*
- * Paths are absolute, and made as by printf(3). Nothing waits: what is opened is
- * no FIFO's other end. Return: 0, a descriptor or a number; or a negative errno.
+ * Paths are absolute, with a format as of printf(3). No call waits, not even on a
+ * FIFO. Return: 0, a descriptor or a number; or a negative errno.
  */
 __attribute__((format(printf, 1, 2)))
 int report_open(const char *format, ...);
@@ -28,7 +28,7 @@ void report_cut(char *text);
 /* The first line, cut so. */
 __attribute__((format(printf, 2, 3)))
 int report_read(char text[REPORT_TEXT_MAX], const char *format, ...);
-/* What a symbolic link leads to, without the directories. */
+/* The target of a symbolic link, without its directories. */
 __attribute__((format(printf, 2, 3)))
 int report_link(char text[REPORT_TEXT_MAX], const char *format, ...);
 __attribute__((format(printf, 1, 2)))
@@ -48,7 +48,7 @@ void report_line(const char *name, const char *format, ...);
 void report_value(const char *name, const char *path);
 /* @text without paths below home directories, names of users and MAC addresses. */
 void report_safe(const char *text);
-/* Keep what is complained of from now on, and print it as report_safe(). */
+/* Collect complaints; report_end_complaints() prints them as report_safe(). */
 int report_begin_complaints(void);
 void report_end_complaints(void);
 

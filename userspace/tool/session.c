@@ -65,7 +65,7 @@ enum exit_status session_open(struct session *session,
 	memset(session, 0, sizeof(*session));
 	session->options = options;
 	session->width = options->width ? options->width : DEFAULT_WIDTH;
-	/* a file that is wrong is refused before anything is claimed */
+	/* refuse a wrong file before the claim */
 	status = options->registers ? open_map(session, options->registers) :
 				      STATUS_OK;
 	if (!status)
@@ -87,7 +87,7 @@ void session_close(struct session *session)
 	dflres_regmap_close(session->map);
 }
 
-/* What is no number is refused before anything is claimed. */
+/* Refuse what is not a number before the claim. */
 static enum exit_status check_numbers(int count, char **operands,
 				      const char *second)
 {
@@ -130,7 +130,7 @@ unsigned int phase_of(const struct dflres_regs *regs)
 	return 0;
 }
 
-/* The widths of accesses that fit, from 8 bits on: each fits where one that is wider does. */
+/* The widths that fit, from 8 bits on: a width fits wherever a wider one does. */
 static const char *fitting_widths(uint64_t begin, uint64_t length)
 {
 	const uint64_t bits = begin | length;

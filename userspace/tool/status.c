@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The library's sentences on standard error, and what to exit with. */
+/* The library's sentences on standard error, and the exit status. */
 #include <config.h>
 
 #include <errno.h>
@@ -20,7 +20,7 @@ static enum exit_status status_of(enum dflres_operation operation, int error)
 	case -EROFS:
 		return STATUS_REFUSED;
 	case -ENODEV:
-		/* what has ended is the claim */
+		/* the claim has ended; the feature may be there */
 		return operation == DFLRES_OPERATION_ACCESS ||
 		       operation == DFLRES_OPERATION_IRQ ?
 		       STATUS_FAILURE : STATUS_NOT_FOUND;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The register that is meant, or some bits of it: by its offset, or by name. */
+/* The register that the user means, or some bits of it: by offset or by name. */
 #include <config.h>
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 
 /* ---- names ---- */
 
-/* Where the registers have no names, @name is what was typed for an offset. */
+/* No file names the registers; @name is what the user typed for an offset. */
 static enum exit_status refuse_names(const struct session *session,
 				     const char *name)
 {

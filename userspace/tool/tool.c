@@ -87,7 +87,7 @@ static enum exit_status run(int argc, char **argv)
 	};
 	int option;
 
-	/* '+': what follows the command is the command's */
+	/* '+': all words behind the command belong to it */
 	while ((option = getopt_long(argc, argv, "+:hV", options, NULL)) != -1) {
 		switch (option) {
 		case 'h':

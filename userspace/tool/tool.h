@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the files of the tool dflres(1) share. */
+/* Shared by the files of the tool dflres(1). */
 #ifndef TOOL_H
 #define TOOL_H
 
@@ -21,7 +21,7 @@ enum exit_status {
 	STATUS_BUSY = 4,
 	STATUS_REFUSED = 5,
 	STATUS_TIMEOUT = 6,
-	STATUS_FILE = 7,	/* what a file says is wrong */
+	STATUS_FILE = 7,	/* an error in a file */
 };
 
 /* ---- tool.c: the command line ---- */
@@ -71,7 +71,7 @@ enum exit_status {
 /* of exec */
 #define TAKES_REPLACE		(1ull << 46)
 
-/* What was given of them. */
+/* The options of one command line. */
 struct options {
 	uint64_t given;		/* TAKES_... */
 	unsigned int width;	/* in bits; 0: not given */
@@ -89,7 +89,7 @@ struct options {
 	const char *user, *group, *from;
 	char **program;		/* what follows "--", or NULL */
 	const char *id;		/* a number or a name */
-	struct dflres_filter filter;	/* but for the id */
+	struct dflres_filter filter;	/* without the id */
 	int interval;		/* in milliseconds */
 	int idle_timeout;	/* in milliseconds */
 	uint64_t count;		/* of rounds, or of events */
@@ -103,7 +103,7 @@ struct command {
 	uint64_t takes;
 	bool takes_program;
 	const char *summary;
-	const char *help;	/* the rest of what is to be known */
+	const char *help;	/* the rest of the help text */
 	enum exit_status (*run)(const struct options *options, int count,
 				char **operands);
 };
@@ -119,11 +119,11 @@ extern const struct command command_list, command_map, command_info,
 /* One sentence on standard error. */
 __attribute__((format(printf, 1, 2)))
 void complain(const char *format, ...);
-/* What it begins with from now on, such as "file:3: "; it is kept, not copied. */
+/* Begin each complaint with @place, such as "file:3: "; this is not copied. */
 void complain_of(const char *place);
-/* Where it is written from now on; NULL: on standard error again. */
+/* Write complaints to @file; NULL: to standard error again. */
 void complain_to(FILE *file);
-/* Also in the system's log, for nobody sees the standard error of what udev runs. */
+/* Also complain in the system's log: nobody sees the standard error of udev's programs. */
 extern bool complain_to_log;
 
 /* ---- options.c: the options of commands ---- */
@@ -134,7 +134,7 @@ struct words {
 	char **list;
 };
 
-/* What is so if nothing was given. */
+/* The defaults. */
 #define OPTIONS_INIT { .timeout = -1, .filter = DFLRES_FILTER_INIT, .interval = 1000 }
 
 /*
@@ -145,7 +145,7 @@ enum exit_status parse_command(const struct command *command,
 			       struct options *options, struct words *words,
 			       bool *done);
 
-/* Complain of what getopt_long() has met in @argv; @command: its name, or "". */
+/* Complain about the option of @argv that getopt_long() refused; @command: its name, or "". */
 enum exit_status bad_option(const char *command, int result, char **argv);
 
 /* ---- number.c: numbers as people type them ---- */
@@ -156,7 +156,7 @@ enum exit_status bad_option(const char *command, int result, char **argv);
 int parse_number(const char *text, uint64_t max, uint64_t *number);
 /* Seconds with up to three decimals, into milliseconds. */
 int parse_seconds(const char *text, int *milliseconds);
-/* Whether @text can be the name of a register: it is no number. */
+/* Whether @text can be the name of a register, and not a number. */
 bool is_name(const char *text);
 
 /* ---- clock.c ---- */
@@ -172,37 +172,37 @@ static inline int clock_left(int64_t deadline)
 	return left > 0 ? (int)left : 0;
 }
 
-/* ---- filter.c: options that say what features are to be ---- */
+/* ---- filter.c: options that select features ---- */
 
 int parse_owner(const char *text, enum dflres_owner *owner);
-/* Set what the option of that name is about; -EINVAL. */
+/* Set the field of the filter. Return: 0 or -EINVAL. */
 int filter_set_type(struct options *options, const char *text);
 int filter_set_id(struct options *options, const char *text);
 int filter_set_card(struct options *options, const char *text);
 int filter_set_guid(struct options *options, const char *text);
 int filter_set_owner(struct options *options, const char *text);
-/* @text is a number, or a word, which means something only of a type. */
+/* @text is a number, or a name, which needs a type. */
 enum exit_status filter_find_id(struct dflres_filter *filter, const char *text);
 
 /* ---- select.c: how a user names a feature ---- */
 
-/* Whether it is any of those that a selector matches. */
+/* Whether @name is a selector with ":any". */
 bool is_any(const char *name);
-/* Return: STATUS_OK, or what to exit with after having complained. */
+/* Return: STATUS_OK, or the exit status after a complaint. */
 enum exit_status select_feature(struct dflres_feature **feature,
 				const char *name);
-/* What a command does with a feature that is open meanwhile. */
+/* What a command does with an open feature. */
 typedef enum exit_status feature_use(const struct dflres_feature *feature,
 				     const struct options *options);
 enum exit_status with_feature(const char *name, feature_use *use,
 			      const struct options *options);
 
-/* ---- status.c: why something was refused, and what to exit with ---- */
+/* ---- status.c: why an operation failed, and the exit status ---- */
 
 /* Complain that @operation on @feature gave @error; return the exit status. */
 enum exit_status explain(enum dflres_operation operation,
 			 const struct dflres_feature *feature, int error);
-/* The same of what was named so. */
+/* The same for a feature that the user named so. */
 enum exit_status explain_name(enum dflres_operation operation, const char *name,
 			      int error);
 enum exit_status explain_list(int error);
@@ -210,7 +210,7 @@ enum exit_status explain_memory(void);
 
 /* ---- command-claim.c: the claim that a command works through ---- */
 
-/* What the options say of a claim. */
+/* What the options say about a claim. */
 unsigned int claim_flags(const struct options *options);
 int claim_timeout(const struct options *options);
 enum dflres_operation claim_operation(unsigned int flags);
@@ -218,7 +218,7 @@ enum dflres_operation claim_operation(unsigned int flags);
 enum exit_status claim_names(struct dflres_claim **claims,
 			     const char *const names[], size_t count,
 			     unsigned int flags, int timeout);
-/* A claim of this user that there is, or one for as long as the command runs. */
+/* Use an existing claim of this user, or claim while the command runs. */
 enum exit_status get_access(struct dflres_claim **claim, const char *name,
 			    const struct options *options);
 
@@ -226,7 +226,7 @@ enum exit_status get_access(struct dflres_claim **claim, const char *name,
 
 struct editor;
 
-/* The words to choose from where one begins; NULL behind the last one. */
+/* The words to complete from; NULL behind the last one. */
 typedef const char *editor_words(const void *context, size_t index,
 				 bool is_first);
 
@@ -240,9 +240,9 @@ void editor_close(struct editor *editor);
 /* ---- print.c: what is printed, as text and as JSON ---- */
 
 /*
- * Each command makes one JSON object, and its text is made of that: what one of
- * them says the other does. A member that is null has no value and is shown as
- * "-"; one that is missing could not be read, and is shown as "?".
+ * Each command makes one JSON object, and makes its text from that, so both say
+ * the same. A member that is null has no value, and the text has "-". The tool
+ * could not read a member that is missing, and the text has "?".
  */
 enum format {
 	FORMAT_PLAIN,	/* strings and numbers as they are */
@@ -250,7 +250,7 @@ enum format {
 	FORMAT_YESNO,
 	FORMAT_OWNER,	/* in the colour of the owner */
 	FORMAT_BY,	/* made of driver, pid, command and user */
-	FORMAT_ID,	/* with the word that there is for it */
+	FORMAT_ID,	/* with its name, if it has one */
 	FORMAT_CARD,	/* without the domain, if that is 0 */
 };
 
@@ -292,11 +292,11 @@ struct session {
 	struct dflres_claim *claim;
 	struct dflres_regs *regs;
 	unsigned int width;	/* of each access, in bits */
-	struct dflres_regmap *map;	/* NULL: it has not been needed */
-	const char *name;	/* by which the register was meant; or NULL */
+	struct dflres_regmap *map;	/* NULL: not needed yet */
+	const char *name;	/* of the register, if the user named it; or NULL */
 
 	/* Of dflres shell alone, or zero. */
-	struct options line;	/* what the line says */
+	struct options line;	/* those of the line */
 	struct dflres_irq **irqs;
 	unsigned int num_irqs;
 	bool check_only;	/* access nothing, print nothing, do not wait */
@@ -305,7 +305,7 @@ struct session {
 	uint64_t last;		/* the value that was read last */
 };
 
-/* @flags: DFLRES_REGS_...; after an error, too, it is to be closed. */
+/* @flags: DFLRES_REGS_...; close the session after an error, too. */
 enum exit_status session_open(struct session *session,
 			      const struct options *options,
 			      const char *feature, unsigned int flags);
@@ -316,23 +316,23 @@ enum exit_status open_map(struct session *session, const char *path);
 typedef enum exit_status session_use(struct session *session, int count,
 				     char **operands);
 session_use use_read, use_write, use_update, use_wait;
-/* Of a few registers: operands are a feature, an offset and what is named @second. */
+/* Run @use; the operands are a feature, an offset and one that messages call @second. */
 enum exit_status with_session(const struct options *options, int count,
 			      char **operands, const char *second,
 			      session_use *use);
 
-/* A number of the command line, and what it is if it is wrong. */
+/* Parse a number of the command line; complaints call it @what. */
 enum exit_status get_number(const char *what, const char *text, uint64_t max,
 			    uint64_t *number);
 /* The address of the first byte, modulo the widest access that there is. */
 unsigned int phase_of(const struct dflres_regs *regs);
 /*
- * @length bytes from @offset are of the feature and fit the width, or else one
- * sentence says what does not.
+ * Check that @length bytes from @offset lie in the feature and fit the width;
+ * complain if not.
  */
 enum exit_status check_range(const struct session *session, uint64_t offset,
 			     uint64_t length);
-/* The largest width that fits, if none was asked for. */
+/* Choose the largest width that fits, unless the user chose one. */
 void session_choose_width(struct session *session, uint64_t offset,
 			  uint64_t length);
 uint64_t value_at(const uint8_t *data, unsigned int width);
@@ -340,9 +340,9 @@ uint64_t value_at(const uint8_t *data, unsigned int width);
 void print_values(const struct session *session, uint64_t offset,
 		  json_object *values);
 
-/* ---- target.c: the register that is meant, or some bits of it ---- */
+/* ---- target.c: the register that the user means, or some bits of it ---- */
 
-/* A register, and which of its bits are meant. */
+/* A register and some of its bits. */
 struct target {
 	uint64_t offset;
 	uint64_t mask;
@@ -350,22 +350,22 @@ struct target {
 	bool is_field;		/* values are the field's, not the register's */
 };
 
-/* What of the value of its register, and with how many digits it is shown. */
+/* The target's part of the value of its register, and how many digits to show. */
 uint64_t target_value(const struct target *target, uint64_t value);
 int target_digits(const struct target *target);
-/* The names of the registers, looked up once, for @name, or NULL for all of them. */
+/* Look up the names of the registers once; @name: the one that the user gave, or NULL. */
 enum exit_status get_map(struct session *session, const char *name);
-/* Of a number or a name. Also sets the session's width and name. */
+/* @text: a number or a name. Also sets the session's width and name. */
 enum exit_status get_target(struct session *session, const char *text,
 			   struct target *target);
-/* What the bits of @target are to be; the others are 0. */
+/* The new bits of @target, at their places; the others are 0. */
 enum exit_status get_bits(const struct target *target, const char *text,
 			  uint64_t *bits);
 
 /* cmd-registers.c: dflres dump --names, and with --registers */
 enum exit_status dump_names(struct session *session);
 
-/* What the help of a command says that needs a claim. */
+/* Help text for a command that needs a claim. */
 #define CLAIMS "If the feature has no owner, the command claims it while it runs. It uses a claim of\nthis user as it is."
 
 /* ---- progress.c: how far a long command is ---- */
@@ -379,7 +379,7 @@ struct progress {
 
 void progress_begin(struct progress *progress, uint64_t total, bool wanted);
 void progress_show(struct progress *progress, uint64_t done);
-/* To be called before anything else is written to standard error. */
+/* Call this before you write anything else to standard error. */
 void progress_clear(struct progress *progress);
 
 /* ---- event.c: what happens to a feature, on a line each ---- */
@@ -397,21 +397,21 @@ void event_gone(const struct options *options,
 /* ---- describe.c: a feature as a JSON object ---- */
 
 /*
- * Return: 0; -ENODEV if the feature is gone, and then there is no object. What
- * cannot be read is complained of, and *@incomplete set.
+ * Return: 0; -ENODEV if the feature is gone, and then there is no object.
+ * Complains about what it cannot read, and sets *@incomplete.
  */
 int describe(const struct dflres_feature *feature, json_object **object,
 	     bool *incomplete);
-/* What it leaves out: modules before 0.2 do not tell whether it can be claimed. */
+/* describe() leaves this out: modules before 0.2 do not say whether a claim is possible. */
 void describe_claimable(json_object *object,
 			const struct dflres_feature *feature);
-/* Of a claim alone: whether it ends with a process, or stays. */
+/* Only for a claim: whether it ends with a process, or stays. */
 void describe_lease(json_object *object, const struct dflres_feature *feature);
 /* Return: whether there is one. */
 bool describe_guid(json_object *object, const struct dflres_feature *feature);
 /* The members owner, driver, pid, command and user. */
 void describe_holder(json_object *object, const struct dflres_holder *holder);
-/* Of one who is known by the owner alone. */
+/* The same if only @owner is known. */
 void describe_owner(json_object *object, const struct dflres_feature *feature,
 		    enum dflres_owner owner);
 /* How a table of features begins; the keys are those of describe(). */
@@ -427,20 +427,20 @@ void describe_owner(json_object *object, const struct dflres_feature *feature,
 /* The object of a list: its version, whether it is complete, and the list. */
 json_object *new_document(const char *key, json_object *list, bool complete);
 
-/* ---- pass.c: what a program finds of the claims that it is run with ---- */
+/* ---- pass.c: pass claims to a program ---- */
 
 /*
- * To be called before execve(2), which has to follow: what this process has open
- * may be overwritten. @listen: also as a service manager tells of descriptors.
+ * Call this right before execve(2): it may overwrite descriptors of this process.
+ * @listen: also announce the descriptors as a service manager does.
  * Return: 0 or a negative errno.
  */
 int pass_claims(struct dflres_claim *const claims[], size_t count, bool listen);
 
 /* ---- cdi-file.c: a specification that container engines read ---- */
 
-/* Stores NULL if there is none. Return: 0 or a negative errno. */
+/* Stores NULL if there is no feature. Return: 0 or a negative errno. */
 typedef int cdi_maker(json_object **specification);
-/* Put what @make makes into dflres.json in @directory, which is made if need be. */
+/* Put what @make makes into dflres.json in @directory; make that if necessary. */
 int cdi_write(const char *directory, cdi_maker *make);
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
