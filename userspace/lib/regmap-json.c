@@ -137,7 +137,7 @@ static int get_number(const struct reader *reader, json_object *object,
 	json_object *value;
 
 	if (!json_object_object_get_ex(object, key, &value))
-		return FAIL(reader, object, "there is no %s", key);
+		return FAIL(reader, object, "%s is missing", key);
 	if (!json_object_is_type(value, json_type_int) ||
 	    json_object_get_int64(value) < 0 ||
 	    json_object_get_uint64(value) > max)
@@ -410,11 +410,11 @@ static int parse_json(json_object **top, const char *text, size_t length,
 	result = json_tokener_get_error(tokener);
 	if (result == json_tokener_continue)
 		error = dflres_regmap_fail(fault, line_at(text, length),
-					   "this is no JSON: it ends too early");
+					   "this is not JSON: it ends too early");
 	else if (result != json_tokener_success)
 		error = dflres_regmap_fail(fault,
 					   line_at(text, json_tokener_get_parse_end(tokener)),
-					   "this is no JSON: %s",
+					   "this is not JSON: %s",
 					   json_tokener_error_desc(result));
 	else if (!json_object_is_type(*top, json_type_object))
 		error = dflres_regmap_fail(fault, 1, "this is not a JSON object");

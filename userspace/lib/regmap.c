@@ -115,7 +115,7 @@ static int sort(struct dflres_regmap *map, const struct dflres_regmap_fault *fau
 
 		if (!strcmp(entry->name, map->by_name[i - 1]->name))
 			return dflres_regmap_fail(fault, entry->line,
-						  "the name '%s' is there twice, first in line %u",
+						  "the name '%s' appears twice, first in line %u",
 						  entry->name,
 						  map->by_name[i - 1]->line);
 	}
