@@ -162,7 +162,7 @@ static const struct known_option {
 	  "the offset of a register, or its name",
 	  "wait until this register has VALUE" },
 	{ TAKES_MASK, 'm', "mask", "MASK", set_mask, NUMBER,
-	  "use only these bits of the register" },
+	  "only these bits of the register" },
 	{ TAKES_VALUE, 'v', "value", "VALUE", set_value, NUMBER,
 	  "the value to wait for" },
 	{ TAKES_READ_BACK, 'B', "read-back", NULL, NULL, NULL,

@@ -55,7 +55,7 @@ static void print_help(void)
 		       commands[i]->summary);
 	puts("\n"
 	     "Options:\n"
-	     "  -h, --help     print this help and exit; dflres COMMAND --help: of a command\n"
+	     "  -h, --help     print this help and exit; COMMAND --help: help of a command\n"
 	     "  -V, --version  print the version and exit\n"
 	     "\n"
 	     "Exit status: 0 success, 1 failure, 2 wrong usage, 3 not found, 4 busy,\n"
