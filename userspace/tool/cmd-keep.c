@@ -96,7 +96,7 @@ static enum exit_status resolve(const char *name, struct keep *keep,
 			 dflres_feature_name(*feature));
 		return STATUS_FAILURE;
 	}
-	complain("there is no feature '%s'; name one that will come in full, such as 0000:3b:00.0/fme:0x10:0.",
+	complain("there is no feature '%s' yet; to keep it, name it in full, such as 0000:3b:00.0/fme:0x10:0.",
 		 name);
 	return STATUS_NOT_FOUND;
 }

@@ -130,7 +130,7 @@ static int check_place(struct keep *keep, const char *value, char *reason)
 		if (bar < DFLRES_BARS && !strcmp(value, again))
 			return 0;
 	}
-	return wrong(reason, "'%s' is not a place, such as 0:0x1000", value);
+	return wrong(reason, "'%s' is not BAR:OFFSET, such as 0:0x1000", value);
 }
 
 static const struct setting {
