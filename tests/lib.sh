@@ -44,6 +44,15 @@ list_files() {
 	fi
 }
 
+# use_ccache: from here on a compiler that is given the same again gives what it gave before, warnings included, wherever below
+# the cache the sources lie
+use_ccache() {
+	need_packages ccache
+	export PATH=/usr/lib/ccache:$PATH CCACHE_NOHASHDIR=yes
+	CCACHE_DIR=$(cache_dir)/ccache CCACHE_BASEDIR=$(cache_dir)
+	export CCACHE_DIR CCACHE_BASEDIR
+}
+
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
 # need_packages PKG...: installs what is missing with the machine's own apt, whose configuration is not touched.
