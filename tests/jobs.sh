@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
-# What tests/run has done side by side; to be sourced after lib.sh. As many jobs run at a time as there are processors, since most
-# leave one idle. What a job says comes as a whole when it has ended, and its time with it.
+# What tests/run has done side by side; to be sourced after lib.sh. One job more runs at a time than there are processors, since
+# each waits now and then. What a job says comes as a whole when it has ended, and its time with it.
 # shellcheck shell=bash
 
 passed=0 failed=0 skipped=0 ended=0
 queue=() # what to call for each job, in words for eval
 declare -A running=() times=() # process: number of the job; group: seconds
+jobs_took=() # "SECONDS BUSY TEXT": of each job, how long it took, and how much of that a processor was busy with it
 kinds=() groups=() texts=() logs_of=()
+at_once=$(($(nproc) + 1))
 
 add() {
 	passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
@@ -40,6 +42,9 @@ job() {
 	queue+=("$(printf '%q ' "${@:4}")")
 }
 
+# busy_seconds FILE: of what the shell's `times` has written, its children's line: "1m2.3s 0m4.5s"
+busy_seconds() { awk -F '[ms ]+' 'NR == 2 { printf "%.0f\n", 60 * ($1 + $3) + $2 + $4 }' "$1"; }
+
 start_job() {
 	local log=${logs_of[$1]} since status
 
@@ -48,7 +53,8 @@ start_job() {
 	{
 		since=$SECONDS status=0
 		eval "${queue[$1]}" >"$log/said" 2>"$log/errors" || status=$?
-		echo "$status $((SECONDS - since))" >"$log/ended"
+		times >"$log/times"
+		echo "$status $((SECONDS - since)) $(busy_seconds "$log/times")" >"$log/ended"
 	} &
 	running[$!]=$1
 }
@@ -82,15 +88,16 @@ tap_job() {
 
 # Waits until one ends
 end_job() {
-	local process number log status=255 seconds=0
+	local process number log status=255 seconds=0 busy=0
 
 	wait -n -p process "${!running[@]}" || true
 	number=${running[$process]}
 	unset "running[$process]"
 	log=${logs_of[$number]}
-	[ ! -e "$log/ended" ] || read -r status seconds <"$log/ended"
+	[ ! -e "$log/ended" ] || read -r status seconds busy <"$log/ended"
 	ended=$((ended + 1))
 	times[${groups[$number]}]=$((${times[${groups[$number]}]:-0} + seconds))
+	jobs_took+=("$seconds $busy ${texts[$number]}")
 	case ${kinds[$number]} in
 	check) judge "$status" "${texts[$number]} ($seconds s)" "$log"/{said,errors} ;;
 	tap) tap_job "${texts[$number]}" "$log" "$seconds" ;;
@@ -102,8 +109,15 @@ run_jobs() {
 	local number
 
 	for number in "${!queue[@]}"; do
-		[ ${#running[@]} -lt "$(nproc)" ] || end_job
+		[ ${#running[@]} -lt "$at_once" ] || end_job
 		start_job "$number"
 	done
 	while [ ${#running[@]} -gt 0 ]; do end_job; done
+}
+
+# The jobs that took longest, and what all of them kept processors busy with
+longest_jobs() {
+	echo "the longest jobs, in seconds, and how many of these a processor was busy:"
+	printf '%s\n' "${jobs_took[@]}" | sort -rn | head -n 10 | awk '{ printf "%6d %6d  ", $1, $2; sub(/^[0-9]+ [0-9]+ /, ""); print }'
+	printf '%s\n' "${jobs_took[@]}" | awk '{ took += $1; busy += $2 } END { printf "%6d %6d  all jobs\n", took, busy }'
 }
