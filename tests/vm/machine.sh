@@ -1,13 +1,42 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The emulated machines, to be sourced by tests/vm/run: the emulator of each, its serial ports, and how programs for it are made.
+# The emulated machines, to be sourced by tests/vm/run: the emulator of each, its kernel, its serial ports, and how programs for it
+# are made.
 # pc_machine and arm64_machine set them; $device, $log and $machine are the caller's.
 # shellcheck shell=bash disable=SC2034,SC2154 # variables that the caller reads and sets
+
+# number FILE OFFSET BYTES
+number() { od -An -j "$2" -N "$3" -t "u$3" "$1" | tr -d ' '; }
+
+# unpack_kernel: makes of the packed kernel what this machine starts by an entry of its own (PVH), if it has one; to unpack it there
+# takes an emulated processor up to three seconds for each guest. The header says where it lies (Documentation/arch/x86/boot.rst);
+# its length, which comes after what has been packed, is left out.
+unpack_kernel() {
+	local packed=$kernel_dir/vmlinuz at end by new
+
+	at=$((($(number "$packed" 0x1f1 1) + 1) * 512 + $(number "$packed" 0x248 4)))
+	end=$((at + $(number "$packed" 0x24c 4) - 4))
+	case $(od -An -j "$at" -N 4 -t x1 "$packed") in
+	' fd 37 7a 58') by=xz ;;
+	' 28 b5 2f fd') by=zstd ;;
+	*) return 0 ;;
+	esac
+	need_packages xz-utils zstd binutils
+	new=$(mktemp "$1.XXXXXX") || return 0 # not everybody's own kernel lies where one may write
+	head -c $end "$packed" | tail -c +$((at + 1)) | $by -dc >"$new"
+	if readelf -n "$new" | grep -q 0x00000012; then
+		mv "$new" "$1"
+	else
+		rm "$new"
+	fi
+}
 
 pc_machine() {
 	local accel=tcg,thread=multi
 
-	sysroot='' cc=gcc ar=ar vgamem=16M console=ttyS0 tests_port=ttyS1
+	sysroot='' cc=gcc ar=ar vgamem=16M console=ttyS0 tests_port=ttyS1 image=$kernel_dir/vmlinux.pvh
+	[ -e "$image" ] || unpack_kernel "$image"
+	[ -e "$image" ] || image=$kernel_dir/vmlinuz
 	# A /dev/kvm without the processor's flag may hang.
 	if grep -qwE 'vmx|svm' /proc/cpuinfo && [ -w /dev/kvm ]; then
 		accel=kvm
@@ -28,7 +57,7 @@ arm64_machine() {
 	need_packages qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 	sysroot=$("$here/sysroot" arm64)
 	cc="aarch64-linux-gnu-gcc -isystem $sysroot/usr/include -L$sysroot/usr/lib/aarch64-linux-gnu"
-	ar=aarch64-linux-gnu-ar vgamem=64M console=ttyAMA0 tests_port=ttyS0
+	ar=aarch64-linux-gnu-ar vgamem=64M console=ttyAMA0 tests_port=ttyS0 image=$kernel_dir/vmlinuz
 	emulator=(qemu-system-aarch64 -machine "virt,gic-version=3" -accel "tcg,thread=multi" -cpu "max,pauth-impdef=on")
 	serials=(-serial "file:$log/kernel.log" -chardev "stdio,id=tests")
 	after_card=(-device "pci-serial,chardev=tests")
