@@ -96,7 +96,33 @@ unsigned int check_open(const char *what, unsigned int f, uid_t uid, int ret)
 			 strerror(-ret));
 	if (ret)
 		return DEAD_CLAIM;
-	return n == 1 ? claim : after[f].owner == USER ? UNKNOWN : DEAD_CLAIM;
+	return n == 1 ? claim : UNKNOWN;
+}
+
+static void bury(unsigned int *claim)
+{
+	if (*claim == UNKNOWN)
+		*claim = DEAD_CLAIM;
+}
+
+/* Nobody has the feature any more, so whichever claim it was has ended */
+void bury_unknown(unsigned int f)
+{
+	unsigned int w, i;
+
+	for (w = 0; w < WORKERS; w++) {
+		struct holdings *h = &holdings[w];
+
+		for (i = 0; i < MAPS; i++) {
+			bury(&h->maps[f][i]);
+			bury(&h->child_maps[f][i]);
+		}
+		for (i = 0; i < IRQS; i++)
+			bury(&h->counts[f][i].claim);
+		bury(&h->registers[f]);
+		if (h->crowd.feature == f)
+			bury(&h->crowd.claim);
+	}
 }
 
 /* The way in which an operation reaches registers, if it does */

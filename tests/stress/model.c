@@ -413,6 +413,8 @@ bool model_judge(const struct batch *batch, const pid_t worker_pids[WORKERS])
 	for (f = 0; f < FEATURES; f++) {
 		if (is_listed(&after[f]) && !is_listed(&before[f]))
 			open_to_all(f);
+		if (after[f].owner != USER)
+			bury_unknown(f);
 		if (!after[f].present)
 			shared->names[f][0] = '\0';
 		before[f] = after[f];
