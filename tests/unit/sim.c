@@ -8,6 +8,7 @@
 #include <dflres-sim.h>
 #include <dflres.h>
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,14 @@
 #include <time.h>
 #include <unistd.h>
 
+/* pread() and poll() as a program or a library calls them that is built with _FORTIFY_SOURCE */
+#ifdef __USE_FILE_OFFSET64
+#define PREAD_CHK "__pread64_chk"
+#else
+#define PREAD_CHK "__pread_chk"
+#endif
+ssize_t pread_chk(int fd, void *data, size_t size, off_t offset, size_t room) __asm__(PREAD_CHK);
+int poll_chk(struct pollfd *fds, nfds_t count, int timeout, size_t room) __asm__("__poll_chk");
 
 static struct dflres_sim *sim;
 
@@ -64,6 +73,17 @@ static enum dflres_owner owner_of(const char *name)
 	return owner;
 }
 
+static void test_fortified(const struct dflres_claim *claim, bool ended)
+{
+	struct pollfd end = { .fd = dflres_claim_fd(claim), .events = POLLPRI };
+	uint64_t value;
+
+	errno = 0;
+	assert(pread_chk(dflres_claim_fd(claim), &value, sizeof(value), 8, sizeof(value)) == (ended ? -1 : 8));
+	assert(errno == (ended ? ENODEV : 0));
+	assert(poll_chk(&end, 1, 0, sizeof(end)) == ended);
+}
+
 static void test_registers(const char *name, unsigned int number)
 {
 	struct dflres_claim *new = claim(name, 0), *second;
@@ -81,8 +101,10 @@ static void test_registers(const char *name, unsigned int number)
 	assert(!dflres_sim_poke(sim, number, 0x20, &poked, sizeof(poked)));
 	assert(dflres_regs_read32(regs, 0x20) == poked);
 	assert(dflres_sim_peek(sim, number, dflres_regs_size(regs), &value, 1) == -ERANGE);
+	test_fortified(new, false);
 	/* the end of the claim is that of the mapping, and not of the registers */
 	assert(!dflres_sim_release(sim, number));
+	test_fortified(new, true);
 	assert(dflres_claim_check(new) == -ENODEV);
 	assert(dflres_regs_try_read64(regs, 8, &value) == -ENODEV);
 	assert(!dflres_sim_peek(sim, number, 8, &value, sizeof(value)));

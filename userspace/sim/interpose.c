@@ -137,6 +137,24 @@ SIM_API ssize_t pread(int fd, void *data, size_t size, off_t offset)
 	return length;
 }
 
+/* A caller built with _FORTIFY_SOURCE calls this in place of pread(). */
+#ifdef __USE_FILE_OFFSET64
+#define PREAD_CHK "__pread64_chk"
+#else
+#define PREAD_CHK "__pread_chk"
+#endif
+
+SIM_API ssize_t sim_pread_chk(int fd, void *data, size_t size, off_t offset,
+			      size_t room) __asm__(PREAD_CHK);
+
+ssize_t sim_pread_chk(int fd, void *data, size_t size, off_t offset,
+		      size_t room)
+{
+	if (size > room)
+		abort();
+	return pread(fd, data, size, offset);
+}
+
 /*
  * Whether @path belongs to a feature of dflres_sim_add(), or to a driver. The
  * files of a feature made by hand are plain files.
@@ -265,4 +283,15 @@ SIM_API int poll(struct pollfd *fds, nfds_t count, int timeout)
 		if (ready < 0)
 			return ready;
 	}
+}
+
+/* As sim_pread_chk(), in place of poll(). */
+SIM_API int sim_poll_chk(struct pollfd *fds, nfds_t count, int timeout,
+			 size_t room) __asm__("__poll_chk");
+
+int sim_poll_chk(struct pollfd *fds, nfds_t count, int timeout, size_t room)
+{
+	if (count > room / sizeof(*fds))
+		abort();
+	return poll(fds, count, timeout);
 }
