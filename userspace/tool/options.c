@@ -272,7 +272,7 @@ static void print_command_help(const struct command *command)
 	if (strstr(command->operands, "FEATURE"))
 		puts("\nA FEATURE is dfl_dev.N, or [CARD/]TYPE:ID[:INSTANCE|:any] such as\n3b:00.0/fme:0x10; \":any\" is the first that you can claim.");
 	if (strstr(command->operands, "OFFSET") ||
-	    command->takes & TAKES_OFFSET)
+	    command->takes & (TAKES_OFFSET | TAKES_MASK | TAKES_VALUE))
 		puts("Numbers are " NUMBERS ".");
 }
 
