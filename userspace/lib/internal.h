@@ -2,21 +2,21 @@
 /*
  * What the files of libdflres share.
  *
- * Layers, from the bottom: a file calls only files that stand before it in this list
- * (tests/unit/layers.test):
+ * Layers. Each file calls only those below it, or behind it on its line; the test
+ * is tests/unit/layers.test:
  *
- *	deadline, file, value, word, id		time, files and what they hold
- *	sigbus, guard				mappings that survive their end
- *	discover, hotplug			which features exist
+ *	regmap, regmap-json			the names of registers
+ *	explain-name, explain			why something was refused
+ *	any, epoll				many claims; a descriptor for event loops
+ *	inline, access, regs, irq		what a claim gives access to
+ *	claim, acquire				a claim
+ *	selector, find				features by what they are
+ *	refusal, given				what this process may claim
+ *	holder, watch				the owner of a feature
  *	feature					one feature
- *	watch, holder				its owner
- *	given, refusal				what this process may claim
- *	find, selector				features by what they are
- *	acquire, claim				a claim
- *	irq, regs, access, inline		what a claim gives access to
- *	epoll, any				one descriptor, or many claims
- *	explain, explain-name			why something was refused
- *	regmap-json, regmap			the names of registers
+ *	hotplug, discover			which features exist
+ *	guard, sigbus				mappings that survive their end
+ *	id, word, value, file, deadline		what files hold, and time
  */
 #ifndef DFLRES_INTERNAL_H
 #define DFLRES_INTERNAL_H
