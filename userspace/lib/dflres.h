@@ -914,7 +914,7 @@ int dflres_claim_end_epoll(const struct dflres_claim *claim);
  * An eventfd that counts nothing.
  *
  * Return: the descriptor, which belongs to the claim; -ENOENT if the claim is
- * not a lease.
+ * not a lease, or has been released.
  * Since: 0.1
  */
 int dflres_claim_lease_fd(const struct dflres_claim *claim);
@@ -1620,7 +1620,8 @@ struct dflres_irq;
  * counts no more. With DFLRES_IRQ_WATCH it replaces none.
  *
  * Return: 0; -ENOENT if the feature has no such interrupt; -ENODEV if the claim
- * has ended; -EACCES if this user may not use the claim's files; -EINVAL if a
+ * has ended; -EACCES if this user may not use the claim's files; -EROFS if
+ * sysfs is mounted read-only here (not with DFLRES_IRQ_WATCH); -EINVAL if a
  * flag is unknown.
  * Since: 0.1
  */
