@@ -114,8 +114,7 @@ static int take_from_driver(struct attempt *attempt)
 		/* the driver has no such file */
 		return error == -ENOENT ? -EBUSY : error;
 	}
-	if (attempt->driver >= 0)
-		close(attempt->driver);
+	dflres_fd_close(attempt->driver);
 	attempt->driver = driver;
 	return 0;
 }
@@ -279,12 +278,6 @@ static int claim_it(struct attempt *attempt)
 	return error;
 }
 
-static void close_fd(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-}
-
 int dflres_claim_acquire(struct dflres_claim *claim, unsigned int flags,
 			 int64_t deadline)
 {
@@ -304,9 +297,9 @@ int dflres_claim_acquire(struct dflres_claim *claim, unsigned int flags,
 		error = use_own(&attempt);
 	if (error == -ENOENT)
 		error = claim_it(&attempt);
-	close_fd(attempt.file);
-	close_fd(attempt.driver);
-	close_fd(attempt.owner_fd);
+	dflres_fd_close(attempt.file);
+	dflres_fd_close(attempt.driver);
+	dflres_fd_close(attempt.owner_fd);
 	return error;
 }
 

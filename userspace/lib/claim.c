@@ -40,8 +40,7 @@ void dflres_claim_put(struct dflres_claim *claim)
 {
 	if (!claim || atomic_fetch_sub(&claim->refs, 1) > 1)
 		return;
-	if (claim->fd >= 0)
-		close(claim->fd);
+	dflres_fd_close(claim->fd);
 	dflres_feature_close(claim->feature);
 	free(claim);
 }
@@ -49,8 +48,7 @@ void dflres_claim_put(struct dflres_claim *claim)
 /* A lease ends here at the latest, whoever still holds the memory. */
 static void close_lease(struct dflres_claim *claim)
 {
-	if (claim->lease >= 0)
-		close(claim->lease);
+	dflres_fd_close(claim->lease);
 	claim->lease = -1;
 }
 

@@ -107,7 +107,7 @@ extern "C" {
  */
 const char *dflres_version(void);
 
-/* ---- the features that there are ---- */
+/* ---- the features that exist ---- */
 
 /* The features on the DFL bus at one moment, dfl_dev.2 before dfl_dev.10. */
 struct dflres_list;

@@ -46,6 +46,12 @@ int dflres_fd_write(int fd, const char *text)
 	return (size_t)written == length ? 0 : -EIO;
 }
 
+void dflres_fd_close(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
 int dflres_file_read(int dir, const char *file, char value[DFLRES_VALUE_MAX])
 {
 	int fd, error;

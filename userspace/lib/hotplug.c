@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "internal.h"
 
@@ -99,8 +98,7 @@ DFLRES_API void dflres_hotplug_close(struct dflres_hotplug *hotplug)
 {
 	if (!hotplug)
 		return;
-	if (hotplug->fd >= 0)
-		close(hotplug->fd);
+	dflres_fd_close(hotplug->fd);
 	free(hotplug);
 }
 

@@ -72,6 +72,8 @@ int dflres_file_error(int dir, int error);
 /* One read from the beginning of @fd; the value without its newline. */
 int dflres_fd_read(int fd, char value[DFLRES_VALUE_MAX]);
 int dflres_fd_write(int fd, const char *text);
+/* Close @fd, unless it is -1. */
+void dflres_fd_close(int fd);
 int dflres_file_read(int dir, const char *file, char value[DFLRES_VALUE_MAX]);
 /* Below any directory: the bare errno. */
 int dflres_file_put(int dir, const char *file, const char *text);

@@ -126,18 +126,12 @@ DFLRES_API int dflres_irq_open(struct dflres_irq **irq,
 	return 0;
 }
 
-static void close_fd(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-}
-
 DFLRES_API void dflres_irq_close(struct dflres_irq *irq)
 {
 	if (!irq)
 		return;
-	close_fd(irq->fd);
-	close_fd(irq->count_fd);
+	dflres_fd_close(irq->fd);
+	dflres_fd_close(irq->count_fd);
 	dflres_claim_put(irq->claim);
 	free(irq);
 }
