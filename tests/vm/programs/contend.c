@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define ROUNDS 100
@@ -118,18 +119,32 @@ static void test_race(const char *driver, const char *feat)
 	munmap(shared, PAGE);
 }
 
+/* What a driver has of a feature: a number that another binding does not have */
+static long binding(const char *driver, const char *feat)
+{
+	char name[128];
+	struct stat st;
+
+	snprintf(name, sizeof(name), "/sys/bus/dfl/drivers/%s/%s", driver, feat);
+	return lstat(name, &st) ? -errno : (long)st.st_ino;
+}
+
 static void test_driver(const char *module, const char *driver, char *feat)
 {
 	char name[256];
 	uint32_t value;
 	void *regs;
+	long bound;
 
 	is(load(module), 0, "%s loads while nobody has the feature", driver);
 	is_str(get_owner(feat), "kernel", "%s: owner says kernel while the driver has the feature", driver);
 	is_str(get_driver(feat), driver, "%s: the driver link names the driver that has the feature", driver);
 	is(set_owner(feat, "user"), -EBUSY, "%s: a feature that the driver has cannot be claimed", driver);
 	is(set_owner(feat, "none"), -EBUSY, "%s: a feature that the driver has cannot be released", driver);
+	bound = binding(driver, feat);
 	is(set_owner(feat, "kernel"), 0, "%s: kernel may be written while the driver has the feature", driver);
+	ok(bound > 0 && binding(driver, feat) == bound,
+	   "%s: kernel, written while the driver has the feature, does not unbind the driver", driver);
 	is_str(get_driver(feat), driver, "%s: the driver still has the feature after refused claims", driver);
 	path(name, sizeof(name), feat, "dflres/resource0");
 	ok(access(name, F_OK), "%s: there is no resource0 of a feature that the driver has", driver);
