@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -257,6 +258,38 @@ static void test_many(void)
 	is(bad, 0, "500 rounds of claim and release work");
 }
 
+/* "free", "busy" or "exclusive" */
+static const char *region_state(uint64_t address)
+{
+	static char state[16];
+	int fd = open("/sys/module/region_flags/parameters/address", O_RDWR | O_CLOEXEC), n;
+
+	snprintf(state, sizeof(state), "%#" PRIx64, address);
+	if (fd < 0 || write(fd, state, strlen(state)) < 0)
+		bail("region_flags takes an address");
+	n = pread(fd, state, sizeof(state) - 1, 0);
+	close(fd);
+	state[n > 0 ? n : 0] = '\0';
+	state[strcspn(state, "\n")] = '\0';
+	return state;
+}
+
+/* As modules/region_flags.c has it: with some kernels' /dev/mem it is not enough that a region is busy */
+static void test_region(void)
+{
+	uint64_t last = reg_start(plain) + reg_size(plain) - 1;
+
+	is(load("region_flags"), 0, "it can be asked how regions are held");
+	is_str(region_state(last), "free", "nobody holds the region of a feature that nobody has");
+	is(set_owner(plain, "user"), 0, "a feature is claimed, and so its region");
+	is_str(region_state(reg_start(plain)), "exclusive", "a claim holds its feature's first byte exclusively");
+	is_str(region_state(last), "exclusive", "a claim holds its feature's last byte exclusively");
+	is_str(region_state(last + 1), "free", "a claim does not hold the byte behind its feature");
+	is(set_owner(plain, "none"), 0, "the feature is released, and so its region");
+	is_str(region_state(last), "free", "a claim's region is let go of at its end");
+	is(unload("region_flags"), 0, "nothing of regions is asked any more");
+}
+
 int main(void)
 {
 	setup("basic");
@@ -270,5 +303,6 @@ int main(void)
 	test_poll();
 	test_read_on();
 	test_many();
+	test_region();
 	return done();
 }
