@@ -50,6 +50,9 @@ libdflres.a: $(objects)
 $(examples): example-%: $(user)/examples/%.c libdflres.a
 	$(CC) $(CFLAGS) -D_GNU_SOURCE -static -I$(user)/lib -o $@ $< libdflres.a -lsysfs -ljson-c
 
+held: vector.o
+held: libraries = vector.o
+
 $(library): libdflres.a
 $(library): libraries = libdflres.a -lsysfs -ljson-c
 

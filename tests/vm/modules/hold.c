@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Holds the first one who calls a function until it is let go of, so that a test
+ * can do something in between. In an interrupt, and behind the function's begin,
+ * it keeps the processor busy; elsewhere it sleeps. Needs kprobes.
+ */
+
+#include <linux/delay.h>
+#include <linux/kallsyms.h>
+#include <linux/kprobes.h>
+#include <linux/module.h>
+#include <linux/preempt.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+
+/* So that a test that has died does not hold for ever, nor a processor for so long that the kernel complains */
+#define SLEEP_LIMIT_MS 60000
+#define BUSY_LIMIT_MS 10000
+
+static char *at;
+module_param(at, charp, 0444);
+MODULE_PARM_DESC(at, "the function's name");
+
+static unsigned int offset;
+module_param(offset, uint, 0444);
+MODULE_PARM_DESC(offset, "of the instruction before which to hold");
+
+static bool by_dflres;
+module_param(by_dflres, bool, 0444);
+MODULE_PARM_DESC(by_dflres, "only who calls it from dflres");
+
+static bool in_worker;
+module_param(in_worker, bool, 0444);
+MODULE_PARM_DESC(in_worker, "only a work item");
+
+static int error;
+module_param(error, int, 0444);
+MODULE_PARM_DESC(error, "nobody is held: the function, which is not run, returns this");
+
+static bool hold = true;
+module_param(hold, bool, 0644);
+MODULE_PARM_DESC(hold, "taken back: whoever is held goes on");
+
+static bool holding;
+module_param(holding, bool, 0444);
+MODULE_PARM_DESC(holding, "somebody is held");
+
+static atomic_t hits = ATOMIC_INIT(0);
+
+typedef long function(long a, long b, long c, long d, long e, long f);
+
+static struct kprobe probe;
+
+static unsigned long caller_of(struct pt_regs *regs)
+{
+#ifdef CONFIG_ARM64
+	return regs->regs[30];
+#else
+	return *(unsigned long *)regs->sp;
+#endif
+}
+
+/* The name of a module's function ends with the module's */
+static bool is_from_dflres(struct pt_regs *regs)
+{
+	char name[KSYM_SYMBOL_LEN];
+
+	snprintf(name, sizeof(name), "%pS", (void *)caller_of(regs));
+	return strstr(name, "[dflres");
+}
+
+static long sleep_and_call(long a, long b, long c, long d, long e, long f)
+{
+	int ms;
+
+	WRITE_ONCE(holding, true);
+	for (ms = 0; READ_ONCE(hold) && ms < SLEEP_LIMIT_MS; ms += 10)
+		msleep(10);
+	WRITE_ONCE(holding, false);
+	return ((function *)probe.addr)(a, b, c, d, e, f);
+}
+
+static long fail(void)
+{
+	return error;
+}
+
+static int hit(struct kprobe *unused, struct pt_regs *regs)
+{
+	int ms;
+
+	if (by_dflres && !is_from_dflres(regs))
+		return 0;
+	if (in_worker && !(current->flags & PF_WQ_WORKER))
+		return 0;
+	if (atomic_inc_return(&hits) > 1)
+		return 0;
+	if (error) {
+		instruction_pointer_set(regs, (unsigned long)fail);
+		return 1;
+	}
+	if (!in_hardirq() && !offset) {
+		instruction_pointer_set(regs, (unsigned long)sleep_and_call);
+		return 1;
+	}
+	WRITE_ONCE(holding, true);
+	for (ms = 0; READ_ONCE(hold) && ms < BUSY_LIMIT_MS; ms++)
+		mdelay(1);
+	WRITE_ONCE(holding, false);
+	return 0;
+}
+
+/* Keeps the kernel from making a jump of the probe, for which all processors must answer, the held one too */
+static void keep_breakpoint(struct kprobe *unused, struct pt_regs *regs, unsigned long flags)
+{
+}
+
+static int __init hold_init(void)
+{
+	probe.symbol_name = at;
+	probe.offset = offset;
+	probe.pre_handler = hit;
+	if (offset)
+		probe.post_handler = keep_breakpoint;
+	return register_kprobe(&probe);
+}
+module_init(hold_init);
+
+static void __exit hold_exit(void)
+{
+	unregister_kprobe(&probe);
+}
+module_exit(hold_exit);
+
+MODULE_DESCRIPTION("Holds who calls a function");
+MODULE_LICENSE("GPL");

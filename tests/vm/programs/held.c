@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What must wait for what: modules/hold.c holds one side in the middle, and the other one is seen to wait, or not to take away
+ * what the first one goes on to use. For a kernel with kprobes, virtio-vga, and slub_debug=FZPU, with which the use of memory
+ * that has been freed is a crash.
+ */
+
+#define _GNU_SOURCE
+#include "guest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "vector.h"
+
+#define ONE 0x400	/* of cards/irqs.card, with vector 0 */
+#define PARAMETERS "/sys/module/hold/parameters"
+/* In ticks of the kernel's accounting: so long nobody is busy by chance */
+#define BUSY 20
+
+/* Whoever calls this from dflres next is held; a work item, with WHO */
+static void hold(const char *at, const char *who)
+{
+	is(sh("insmod /lib/dfl/hold.ko at=%s %s", at, who), 0, "%s is watched", at);
+}
+
+static int open_parameter(const char *name, int flags)
+{
+	char path[80];
+	int fd;
+
+	snprintf(path, sizeof(path), PARAMETERS "/%s", name);
+	fd = open(path, flags | O_CLOEXEC);
+	if (fd < 0)
+		bail("%s opens", path);
+	return fd;
+}
+
+/*
+ * A processor that is held does not answer the others, so as long as one is nobody must start or end a process, or change its
+ * own memory.
+ */
+static bool held_before(const volatile bool *over)
+{
+	int fd = open_parameter("holding", O_RDONLY), i;
+	char held = 'N';
+
+	for (i = 0; i < PATIENCE && held == 'N' && !*over; i++) {
+		usleep(1000);
+		if (pread(fd, &held, 1, 0) != 1)
+			bail("it can be read whether somebody is held");
+	}
+	close(fd);
+	if (i == PATIENCE)
+		bail("somebody comes by and is held");
+	return held == 'Y';
+}
+
+static void wait_until_held(void)
+{
+	static const bool never;
+
+	held_before(&never);
+}
+
+static void let_go(void)
+{
+	int fd = open_parameter("hold", O_WRONLY);
+
+	if (write(fd, "0", 1) != 1)
+		bail("whoever is held can be let go of");
+	close(fd);
+}
+
+static void forget_hold(void)
+{
+	is(unload("hold"), 0, "nobody is held any more");
+}
+
+struct write {
+	const char *feat, *file, *text;
+	volatile bool *flags;	/* it may begin; it is over */
+};
+
+static int do_write(const void *arg)
+{
+	const struct write *write = arg;
+	int ret;
+
+	while (!write->flags[0])
+		usleep(1000);
+	ret = put_str(write->feat, write->file, write->text);
+	write->flags[1] = true;
+	return ret != 0;
+}
+
+/* Its state, and how long it has been busy in the kernel */
+static char state_of(pid_t pid, long *ticks)
+{
+	char name[64], state = 0;
+	FILE *file;
+
+	snprintf(name, sizeof(name), "/proc/%d/stat", pid);
+	file = fopen(name, "r");
+	if (!file || fscanf(file, "%*d %*s %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %ld", &state, ticks) != 2)
+		state = 0;
+	if (file)
+		fclose(file);
+	return state;
+}
+
+/* The kernel waits for an interrupt to end by looking again and again */
+static bool waits_busily(pid_t pid, const struct write *write)
+{
+	long ticks = 0;
+
+	while (!write->flags[1] && ticks < BUSY && state_of(pid, &ticks))
+		usleep(1000);
+	return !write->flags[1];
+}
+
+/* For as long as nobody sleeps there by chance */
+static bool waits_asleep(pid_t pid)
+{
+	int i, asleep = 0;
+	long ticks;
+
+	for (i = 0; i < PATIENCE && asleep < 100; i++) {
+		asleep = state_of(pid, &ticks) == 'D' ? asleep + 1 : 0;
+		usleep(1000);
+	}
+	return asleep == 100;
+}
+
+static int send_one(const void *unused)
+{
+	struct vector vector;
+
+	(void)unused;
+	if (vector_open(&vector, card_path(), 0) || vector_aim(&vector))
+		return 1;
+	vector_send(&vector);
+	vector_close(&vector);
+	return 0;
+}
+
+/* The processor that takes the interrupts will be held with them */
+static void leave_processor(void)
+{
+	struct vector vector;
+	cpu_set_t cpus;
+	int cpu;
+
+	if (vector_open(&vector, card_path(), 0) || vector_aim(&vector))
+		bail("the vector is somebody's");
+	CPU_ZERO(&cpus);
+	for (cpu = 0; cpu < 2; cpu++)
+		if (cpu != (int)vector.cpu)
+			CPU_SET(cpu, &cpus);
+	if (sched_setaffinity(0, sizeof(cpus), &cpus))
+		bail("there is another processor");
+	vector_close(&vector);
+}
+
+static volatile bool *new_flags(void)
+{
+	return mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+}
+
+static int claim_failing(const char *one, int error)
+{
+	int ret;
+
+	if (sh("insmod /lib/dfl/hold.ko at=request_threaded_irq by_dflres=1 error=%d", error))
+		bail("a request of an interrupt can be made to fail");
+	ret = set_owner(one, "user");
+	unload("hold");
+	return ret;
+}
+
+/* What the kernel refuses an interrupt with means something else to who claims */
+static void test_errors(const char *one)
+{
+	is(claim_failing(one, -EBUSY), -EBUSY, "a claim is refused with EBUSY when its interrupt is another's");
+	is(claim_failing(one, -ENOMEM), -ENOMEM, "a claim is refused with ENOMEM when there is none for its interrupt");
+	is(claim_failing(one, -EINVAL), -ENXIO, "a claim is refused with ENXIO when its interrupt is none");
+	is(claim_failing(one, -ENOTCONN), -ENXIO, "a claim is refused with ENXIO when its interrupt is not connected");
+	is_str(get_owner(one), "none", "nobody has the feature after refusals of its interrupt");
+}
+
+static void test_detach(const char *one)
+{
+	struct write detach = { one, "dflres/irq0_eventfd", "-1", new_flags() };
+	int event = new_event();
+	pid_t sender, writer;
+
+	is(set_owner(one, "user"), 0, "a feature with an interrupt is claimed");
+	is(put_event(one, "dflres/irq0_eventfd", event), 0, "an eventfd is attached to the interrupt");
+	leave_processor();
+	hold("eventfd_signal_mask", "by_dflres=1");
+	writer = background(do_write, &detach);
+	sender = background(send_one, NULL);
+	wait_until_held();
+	detach.flags[0] = true;
+	ok(waits_busily(writer, &detach), "who detaches an eventfd waits for the interrupt that has found it");
+	let_go();
+	is(finish(sender), 0, "the interrupt that was held ends");
+	is(finish(writer), 0, "the eventfd is detached when the interrupt has ended");
+	is(event_sum(event), 1, "the interrupt that was held is signalled");
+	is(set_owner(one, "none"), 0, "the feature with an interrupt is released");
+	close(event);
+	forget_hold();
+}
+
+static void test_release(const char *one)
+{
+	struct write release = { one, "dflres/owner", "none", new_flags() };
+	int id = free_event_id(), event = new_event();
+	pid_t sender, writer;
+
+	is(set_owner(one, "user"), 0, "the feature with an interrupt is claimed again");
+	is(put_event(one, "dflres/irq0_eventfd", event), 0, "an eventfd that only the claim will have is attached");
+	close(event);
+	is_str(get(one, "dflres/irq0"), "0", "irq0 is read, to be woken");
+	leave_processor();
+	hold("kernfs_notify", "by_dflres=1");
+	writer = background(do_write, &release);
+	sender = background(send_one, NULL);
+	wait_until_held();
+	release.flags[0] = true;
+	ok(waits_busily(writer, &release), "a release waits for an interrupt that has begun");
+	ok(has_file(one, "dflres/irq0"), "an interrupt that has begun keeps the file that it wakes");
+	ok(free_event_id() != id, "an interrupt that has begun keeps its eventfd");
+	let_go();
+	is(finish(sender), 0, "the interrupt amidst the release ends");
+	is(finish(writer), 0, "the feature is released when the interrupt has ended");
+	ok(free_event_id_becomes(id), "the eventfd is let go of when the interrupt has ended");
+	forget_hold();
+}
+
+/* Longer than the function that reads irqN */
+#define BYTES 200
+
+struct reading {
+	int fd;
+	cpu_set_t cpus;
+	volatile struct {
+		long count;
+		int revents;
+		bool over;
+	} *shows;
+};
+
+static int read_and_poll(const void *arg)
+{
+	const struct reading *reading = arg;
+	char text[16] = "";
+
+	if (sched_setaffinity(0, sizeof(reading->cpus), &reading->cpus) || pread(reading->fd, text, sizeof(text) - 1, 0) < 0)
+		return 1;
+	reading->shows->count = atol(text);
+	reading->shows->revents = poll_for(reading->fd, POLLPRI, 0);
+	reading->shows->over = true;
+	return 0;
+}
+
+/*
+ * An interrupt comes while a read is held: it is in what is read, or the poll that follows says that there is more. *HELD counts
+ * the reads that came by.
+ */
+static bool is_slept_through(const char *one, struct vector *vector, const struct reading *reading, unsigned int *held)
+{
+	pid_t reader;
+	long count;
+
+	reading->shows->over = false;
+	reader = background(read_and_poll, reading);
+	if (held_before(&reading->shows->over)) {
+		vector_send(vector);
+		(*held)++;
+	}
+	let_go();
+	if (finish(reader))
+		bail("irq0 is read while an interrupt comes");
+	count = atol(get(one, "dflres/irq0"));
+	return reading->shows->count != count && !(reading->shows->revents & POLLPRI);
+}
+
+static void test_read(const char *one)
+{
+	struct reading reading = { .shows = (void *)new_flags() };
+	unsigned int byte, held = 0, lost = 0;
+	struct vector vector;
+
+	is(set_owner(one, "user"), 0, "the feature with an interrupt is claimed to read its count");
+	leave_processor();
+	sched_getaffinity(0, sizeof(reading.cpus), &reading.cpus);
+	if (vector_open(&vector, card_path(), 0) || vector_aim(&vector))
+		bail("the vector is the claim's");
+	reading.fd = open_file(one, "dflres/irq0", O_RDONLY);
+	for (byte = 1; byte < BYTES; byte++) {
+		if (sh("insmod /lib/dfl/hold.ko at=dflres:irq_count_show offset=%u 2>/dev/null", byte))
+			continue; /* no instruction begins there */
+		lost += is_slept_through(one, &vector, &reading, &held);
+		unload("hold");
+	}
+	ok(held > 8, "a read of irq0 is held before each of its instructions, %u times", held);
+	is(lost, 0, "no interrupt that comes between two instructions of a read is slept through");
+	vector_close(&vector);
+	close(reading.fd);
+	is(set_owner(one, "none"), 0, "the feature with an interrupt is released when its count was read");
+}
+
+static int unload_dflres(const void *unused)
+{
+	(void)unused;
+	return unload("dflres") != 0;
+}
+
+/* Two at a time would take features down twice; false if they do, for then the module's end may never come */
+static bool test_unload(void)
+{
+	char *of_port;
+	bool waits;
+	pid_t pid;
+
+	setup("basic");
+	of_port = need_feature(0x50, 0);
+	hold("mutex_lock", "by_dflres=1 in_worker=1");
+	is(sh("echo dfl-fme.0 >/sys/bus/platform/drivers/dfl-fme/unbind"), 0, "features go, and one is held where it is taken down");
+	wait_until_held();
+	pid = background(unload_dflres, NULL);
+	ok(waits_asleep(pid), "the module's end waits while a feature is taken down");
+	waits = has_file(of_port, "dflres/owner");
+	ok(waits, "the module's end does not take other features down meanwhile");
+	let_go();
+	if (!waits)
+		return false;
+	is(finish(pid), 0, "the module ends when the feature has been taken down");
+	forget_hold();
+	return true;
+}
+
+/* Features are taken down in their order: when the last one says so, the first one has lost its files and its memory's user */
+static void test_lease(void)
+{
+	char *first, *last, name[16];
+	int event = new_event(), fd;
+
+	setup("basic");
+	first = need_feature(PLAIN, 0);
+	last = need_feature(0x50, 0);
+	fd = open_file(last, "dflres/owner", O_RDONLY);
+	ok(read(fd, name, sizeof(name)) > 0, "the last feature's owner is watched");
+	is(take_lease(first, event), 0, "a feature is leased");
+	hold("dflres:dflres_lease_work", "");
+	close(event);
+	wait_until_held();
+	ok(unplug(), "the card goes while the end of a lease is held");
+	ok(poll_for(fd, POLLPRI, PATIENCE) > 0, "the features are taken down while the end of a lease is held");
+	close(fd);
+	let_go();
+	is(finish(background(unload_dflres, NULL)), 0,
+	   "the module ends when the lease has, whose feature was gone before");
+	forget_hold();
+	sh("card rescan 2>/dev/null");
+}
+
+int main(void)
+{
+	char *one;
+
+	setup("irqs");
+	one = need_feature(ONE, 0);
+	test_errors(one);
+	test_detach(one);
+	test_release(one);
+	test_read(one);
+	if (test_unload())
+		test_lease();
+	return done();
+}
