@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash
-# dflres keep on a real bus, with `keep --apply` where udev would run it. What udev's rules make of it is in ../installed.sh.
+# dflres keep on a real bus, with `keep --apply` where udev would run it. What udev's rules make of it is in tests/packaging/installed.sh.
 # shellcheck source=tests/vm/tap.sh
 . tap.sh
 bus=/sys/bus/dfl/devices

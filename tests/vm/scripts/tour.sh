@@ -38,7 +38,7 @@ in_order() { awk 'NR == FNR { want[++n] = $0; next } $0 == want[i + 1] { i++ } E
 
 tried_as_shown() {
 	case $command in
-	'' | podman*) return ;; # a container is in ../containers.sh
+	'' | podman*) return ;; # a container is in tests/packaging/containers.sh
 	esac
 	eval "$command" >/tmp/out 2>&1
 	ok "the README's command prints what is shown: $command" in_order

@@ -4,7 +4,7 @@
 # AppArmor's profile is enforced, which lets nobody write below /sys. Called by system.sh.
 # shellcheck source=tests/vm/tap.sh
 . ./tap.sh
-# shellcheck source=tests/vm/rack.sh
+# shellcheck source=tests/packaging/rack.sh
 . ./rack.sh
 
 spec=/run/cdi/dflres.json

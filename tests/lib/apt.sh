@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # apt for other suites or another architecture than the machine's, with lists and state of its own in the cache: the machine's
-# configuration is not touched. To be sourced after tests/lib.sh. A STATE is a name: each has its own sources.
+# configuration is not touched. To be sourced after common.sh. A STATE is a name: each has its own sources.
 debian_key=/usr/share/keyrings/debian-archive-keyring.gpg
 
 # own_apt STATE ARCHITECTURE TOOL ARGUMENT...: where the mirror is a snapshot its lists count as expired: they are as good here

@@ -5,7 +5,7 @@
 stty -F /dev/ttyS1 raw -echo
 exec </dev/null >/dev/ttyS1 2>&1
 cd /opt/test || exit
-export tap_dir=tests/vm
+export tap_dir=tests/packaging
 
 while read -r test; do
 	echo "# test $test"

@@ -4,7 +4,7 @@
 # userspace/examples/metrics as node_exporter passes them on. Called by system.sh.
 # shellcheck source=tests/vm/tap.sh
 . ./tap.sh
-# shellcheck source=tests/vm/rack.sh
+# shellcheck source=tests/packaging/rack.sh
 . ./rack.sh
 unit=dflres-example.service
 

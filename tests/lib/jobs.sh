@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# What tests/run has done side by side; to be sourced after lib.sh. One job more runs at a time than there are processors, since
+# What tests/run has done side by side; to be sourced after common.sh. One job more runs at a time than there are processors, since
 # each waits now and then. What a job says comes as a whole when it has ended, and its time with it.
 # shellcheck shell=bash
 

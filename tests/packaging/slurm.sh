@@ -4,7 +4,7 @@
 # bob's, who is in no group that could claim. Called by system.sh.
 # shellcheck source=tests/vm/tap.sh
 . ./tap.sh
-# shellcheck source=tests/vm/rack.sh
+# shellcheck source=tests/packaging/rack.sh
 . ./rack.sh
 
 files() { echo "/sys/bus/dfl/devices/$1/dflres"; }
