@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Holds the first one who calls a function until it is let go of, so that a test
- * can do something in between. In an interrupt, and behind the function's begin,
- * it keeps the processor busy; elsewhere it sleeps. Needs kprobes.
+ * can do something in between. In an interrupt it keeps the processor busy, and
+ * elsewhere it sleeps. Needs kprobes.
  */
 
 #include <linux/delay.h>
@@ -20,10 +20,6 @@
 static char *at;
 module_param(at, charp, 0444);
 MODULE_PARM_DESC(at, "the function's name");
-
-static unsigned int offset;
-module_param(offset, uint, 0444);
-MODULE_PARM_DESC(offset, "of the instruction before which to hold");
 
 static bool by_dflres;
 module_param(by_dflres, bool, 0444);
@@ -99,7 +95,7 @@ static int hit(struct kprobe *unused, struct pt_regs *regs)
 		instruction_pointer_set(regs, (unsigned long)fail);
 		return 1;
 	}
-	if (!in_hardirq() && !offset) {
+	if (!in_hardirq()) {
 		instruction_pointer_set(regs, (unsigned long)sleep_and_call);
 		return 1;
 	}
@@ -110,18 +106,10 @@ static int hit(struct kprobe *unused, struct pt_regs *regs)
 	return 0;
 }
 
-/* Keeps the kernel from making a jump of the probe, for which all processors must answer, the held one too */
-static void keep_breakpoint(struct kprobe *unused, struct pt_regs *regs, unsigned long flags)
-{
-}
-
 static int __init hold_init(void)
 {
 	probe.symbol_name = at;
-	probe.offset = offset;
 	probe.pre_handler = hit;
-	if (offset)
-		probe.post_handler = keep_breakpoint;
 	return register_kprobe(&probe);
 }
 module_init(hold_init);
