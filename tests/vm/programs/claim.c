@@ -279,7 +279,7 @@ static void test_region(void)
 {
 	uint64_t last = reg_start(plain) + reg_size(plain) - 1;
 
-	is(load("region_flags"), 0, "it can be asked how regions are held");
+	is(load("region_flags"), 0, "a module tells how regions are held");
 	is_str(region_state(last), "free", "nobody holds the region of a feature that nobody has");
 	is(set_owner(plain, "user"), 0, "a feature is claimed, and so its region");
 	is_str(region_state(reg_start(plain)), "exclusive", "a claim holds its feature's first byte exclusively");

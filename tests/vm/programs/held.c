@@ -42,7 +42,7 @@ static int open_parameter(const char *name, int flags)
 	snprintf(path, sizeof(path), PARAMETERS "/%s", name);
 	fd = open(path, flags | O_CLOEXEC);
 	if (fd < 0)
-		bail("%s opens", path);
+		bail("the file %s opens", path);
 	return fd;
 }
 
@@ -58,7 +58,7 @@ static void wait_until_held(void)
 	for (i = 0; i < PATIENCE && held == 'N'; i++) {
 		usleep(1000);
 		if (pread(fd, &held, 1, 0) != 1)
-			bail("it can be read whether somebody is held");
+			bail("the file hold tells whether somebody is held");
 	}
 	close(fd);
 	if (i == PATIENCE)
