@@ -213,10 +213,8 @@ static enum exit_status run_load(const struct options *options, int count,
 	}
 	name = options->bin ? options->bin : operands[1];
 	file = strcmp(name, "-") ? fopen(name, "re") : stdin;
-	if (!file) {
-		complain("cannot read %s: %s.", name, strerror(errno));
-		return STATUS_FAILURE;
-	}
+	if (!file)
+		return explain_file(name, -errno);
 	status = load_file(&load, options, operands[0], file, name);
 	session_close(&load.session);
 	image_free(&load.image);

@@ -329,10 +329,8 @@ static enum exit_status open_lines(struct lines *lines, const char *file)
 	lines->file = stdin;
 	if (file && strcmp(file, "-") != 0) {
 		lines->file = fopen(file, "re");
-		if (!lines->file) {
-			complain("cannot read %s: %s.", file, strerror(errno));
-			return STATUS_NOT_FOUND;
-		}
+		if (!lines->file)
+			return explain_file(file, -errno);
 	} else if (!isatty(STDIN_FILENO)) {
 		lines->name = "standard input";
 	}

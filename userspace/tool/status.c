@@ -68,6 +68,19 @@ enum exit_status explain_list(int error)
 	return STATUS_FAILURE;
 }
 
+enum exit_status explain_file(const char *name, int error)
+{
+	complain("cannot read %s: %s.", name, strerror(-error));
+	switch (error) {
+	case -ENOENT:
+		return STATUS_NOT_FOUND;
+	case -EACCES:
+		return STATUS_REFUSED;
+	default:
+		return STATUS_FAILURE;
+	}
+}
+
 enum exit_status explain_memory(void)
 {
 	complain("there is not enough memory.");

@@ -206,6 +206,8 @@ enum exit_status explain(enum dflres_operation operation,
 enum exit_status explain_name(enum dflres_operation operation, const char *name,
 			      int error);
 enum exit_status explain_list(int error);
+/* The user named the file @name, which cannot be read. */
+enum exit_status explain_file(const char *name, int error);
 enum exit_status explain_memory(void);
 
 /* ---- command-claim.c: the claim that a command works through ---- */
