@@ -44,6 +44,29 @@ list_files() {
 	fi
 }
 
+# copy_tree DIR: what is in the tree, and nothing that was in an earlier copy. Files are kept that have not changed, so that little
+# is built again.
+copy_tree() {
+	local file before
+
+	mkdir -p "$1"
+	before=$(cat "$1/MANIFEST" 2>/dev/null) || true
+	# MANIFEST makes the copy look like a release
+	list_files | while IFS= read -r file; do
+		[ ! -e "$top/$file" ] || printf '%s\n' "$file"
+	done >"$1/MANIFEST"
+	comm -23 <(sed '/^$/d' <<<"$before" | sort) <(sort "$1/MANIFEST") | while IFS= read -r file; do rm -f "$1/$file"; done
+	while IFS= read -r file; do
+		if [ ! -e "$1/$file" ]; then
+			install -D -p "$top/$file" "$1/$file"
+		elif ! cmp -s "$top/$file" "$1/$file"; then
+			# newer than what was made of the one before, whenever it was written
+			install "$top/$file" "$1/$file"
+		fi
+		chmod --reference="$top/$file" "$1/$file"
+	done <"$1/MANIFEST"
+}
+
 # use_ccache: from here on a compiler that is given the same again gives what it gave before, warnings included, wherever below
 # the cache the sources lie
 use_ccache() {
