@@ -169,9 +169,10 @@ static int dflres_claim_setup(struct dflres_claim *claim)
 	if (err)
 		return err;
 
-	err = dflres_registers_add(claim) ?:
-	      dflres_file_add(&claim->owner_pid, claim, 0444, "owner_pid", 0) ?:
-	      dflres_irqs_add(claim);
+	/* The interrupts first: if another claim holds one, nobody sees registers */
+	err = dflres_irqs_add(claim) ?:
+	      dflres_registers_add(claim) ?:
+	      dflres_file_add(&claim->owner_pid, claim, 0444, "owner_pid", 0);
 	if (err)
 		dflres_claim_teardown(claim);
 	return err;

@@ -49,14 +49,15 @@ void check_use(const char *what, unsigned int f, unsigned int *claim, bool works
 		*claim = before[f].claim;
 }
 
-/* One that is refused because of an interrupt that another feature's claim has, has had its files until then */
-static bool has_had_files(unsigned int f, const struct event *e)
+/* A claim that is refused because of an interrupt of another feature's claim has had the files of its own interrupts until then */
+static bool has_had_files(unsigned int f, const struct event *e, bool of_irqs)
 {
-	return e->claim && e->change == CHOICE && (!e->ret || (e->ret == -EBUSY && stories[f].contended));
+	return e->claim && e->change == CHOICE &&
+	       (!e->ret || (of_irqs && e->ret == -EBUSY && stories[f].contended));
 }
 
 /* The claims of a batch that a user may have had to do with, or that have been in that user's way; and the last of them */
-static unsigned int claims_for(unsigned int f, uid_t uid, bool usable, unsigned int *claim)
+static unsigned int claims_for(unsigned int f, uid_t uid, bool of_irqs, bool usable, unsigned int *claim)
 {
 	unsigned int i, n = 0;
 
@@ -67,7 +68,7 @@ static unsigned int claims_for(unsigned int f, uid_t uid, bool usable, unsigned 
 	for (i = 0; i < stories[f].n; i++) {
 		const struct event *e = &stories[f].events[i];
 
-		if (has_had_files(f, e) && (!uid || uid == e->uid) == usable) {
+		if (has_had_files(f, e, of_irqs) && (!uid || uid == e->uid) == usable) {
 			*claim = e->claim;
 			n++;
 		}
@@ -79,7 +80,7 @@ static unsigned int claims_for(unsigned int f, uid_t uid, bool usable, unsigned 
  * Judges an attempt to open a file of a claim; the claim it was of. Where claims come or go meanwhile, all three answers may be
  * right: each needs a moment that explains it.
  */
-unsigned int check_open(const char *what, unsigned int f, uid_t uid, int ret)
+unsigned int check_open(const char *what, unsigned int f, uid_t uid, bool of_irqs, int ret)
 {
 	int want = before[f].owner != USER ? -ENOENT : may(&before[f], uid) ? 0 : -EACCES;
 	unsigned int claim = DEAD_CLAIM, n;
@@ -90,7 +91,7 @@ unsigned int check_open(const char *what, unsigned int f, uid_t uid, int ret)
 				 strerror(-ret), want);
 		return ret ? NO_CLAIM : before[f].claim;
 	}
-	n = ret && ret != -EACCES ? is_absent(ret) : claims_for(f, uid, !ret, &claim);
+	n = ret && ret != -EACCES ? is_absent(ret) : claims_for(f, uid, of_irqs, !ret, &claim);
 	if (!n)
 		complain("0x%x: %s by user %u gave %d (%s), and there was no claim for that", features[f].id, what, uid, ret,
 			 strerror(-ret));
@@ -206,7 +207,7 @@ void check_peek(const struct choice *c, const struct result *r)
 	if (is_barred(c) && !r->ret)
 		complain("0x%x: registers are reached through a read-only mount", features[c->feature].id);
 	else
-		check_open("a look", c->feature, worker_uid(c->worker), answered ? 0 : r->ret);
+		check_open("a look", c->feature, worker_uid(c->worker), false, answered ? 0 : r->ret);
 	if (!is_barred(c) && !r->ret && r->magic != magic_of(c->feature, 0))
 		complain("0x%x: a look reads 0x%x and not 0x%x", features[c->feature].id, r->magic,
 			 magic_of(c->feature, 0));
@@ -219,7 +220,7 @@ void check_registers(const struct choice *c, const struct result *r)
 	int ret = r->ret == -EBUSY ? 0 : r->ret;	/* see check_types() */
 
 	if (r->fresh)
-		*claim = check_open("resource0", f, worker_uid(c->worker), ret);
+		*claim = check_open("resource0", f, worker_uid(c->worker), false, ret);
 	else
 		check_use("a descriptor", f, claim, !ret, r->begin);
 	if (!r->fresh && ret && ret != -ENODEV)
@@ -242,7 +243,7 @@ void check_map(const struct choice *c, const struct result *r)
 		if (ret == -ENODEV)
 			ret = 0;
 	}
-	claim = check_open("a mapping", f, worker_uid(c->worker), ret);
+	claim = check_open("a mapping", f, worker_uid(c->worker), false, ret);
 	for (m = 0; m < MAPS; m++)
 		if (c->kind == MAP_ALL || m == c->which % MAPS)
 			holdings[c->worker].maps[f][m] = r->ret ? NO_CLAIM : claim;
@@ -294,7 +295,7 @@ void check_crowd(const struct choice *c, const struct result *r)
 
 	if (c->kind == CROWD_IN) {
 		int ret = r->ret == -EBUSY ? 0 : r->ret;	/* see check_types() */
-		unsigned int claim = check_open("one of many", c->feature, worker_uid(c->worker),
+		unsigned int claim = check_open("one of many", c->feature, worker_uid(c->worker), false,
 						ret == -ENODEV ? -ENOENT : ret);
 
 		crowd->feature = c->feature;
@@ -318,7 +319,7 @@ static bool may_be_word(unsigned int f, const char *word)
 	if (!strcmp(word, owner_words[KERNEL]))
 		return features[f].driver;
 	if (!strcmp(word, owner_words[USER]))
-		return claims_for(f, 0, true, &claim);
+		return claims_for(f, 0, false, true, &claim);
 	return !strcmp(word, owner_words[NOBODY]);
 }
 

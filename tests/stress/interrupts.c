@@ -23,7 +23,7 @@ static void check_count(const struct choice *c, const struct result *r)
 	long least = irqs[f][i].count, most = least + fired[f][i].high;
 
 	if (r->fresh)
-		count->claim = check_open("irqN", f, worker_uid(c->worker), r->ret);
+		count->claim = check_open("irqN", f, worker_uid(c->worker), true, r->ret);
 	else
 		check_use("a descriptor of irqN", f, &count->claim, !r->ret, r->begin);
 	if (r->ret)
@@ -39,7 +39,7 @@ static void check_count(const struct choice *c, const struct result *r)
 
 static void check_attach(const struct choice *c, const struct result *r)
 {
-	check_open("irqN_eventfd", c->feature, worker_uid(c->worker), r->ret);
+	check_open("irqN_eventfd", c->feature, worker_uid(c->worker), true, r->ret);
 }
 
 /* WAS: before the batch, less what has been taken in it */

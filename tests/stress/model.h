@@ -134,7 +134,7 @@ void settle(unsigned int f, const struct story *story);
 /* holdings.c */
 bool must_live(unsigned int f, unsigned int claim);
 void check_use(const char *what, unsigned int f, unsigned int *claim, bool works, uint64_t at);
-unsigned int check_open(const char *what, unsigned int f, uid_t uid, int ret);
+unsigned int check_open(const char *what, unsigned int f, uid_t uid, bool of_irqs, int ret);
 void bury_unknown(unsigned int f);
 void check_registers(const struct choice *c, const struct result *r);
 void check_peek(const struct choice *c, const struct result *r);

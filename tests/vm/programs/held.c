@@ -190,6 +190,24 @@ static void test_errors(const char *one)
 	is_str(get_owner(one), "none", "nobody has the feature after refusals of its interrupt");
 }
 
+/* A claim that is refused for its interrupts must not have shown registers that somebody else uses meanwhile */
+static void test_claim(const char *one)
+{
+	struct write claim = { one, "dflres/owner", "user", new_flags() };
+	pid_t writer;
+
+	hold("request_threaded_irq", "by_dflres=1");
+	claim.flags[0] = true;
+	writer = background(do_write, &claim);
+	wait_until_held();
+	ok(!has_file(one, "dflres/resource0"), "a claim that has no interrupts yet shows no registers");
+	let_go();
+	is(finish(writer), 0, "the claim is made when it has its interrupts");
+	ok(has_file(one, "dflres/resource0"), "the claim that has its interrupts has registers");
+	is(set_owner(one, "none"), 0, "the claim that was held is released");
+	forget_hold();
+}
+
 static void test_detach(const char *one)
 {
 	struct write detach = { one, "dflres/irq0_eventfd", "-1", new_flags() };
@@ -302,6 +320,7 @@ int main(void)
 	setup("irqs");
 	one = need_feature(ONE, 0);
 	test_errors(one);
+	test_claim(one);
 	test_detach(one);
 	test_release(one);
 	if (test_unload())
