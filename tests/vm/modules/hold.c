@@ -13,7 +13,10 @@
 #include <linux/sched.h>
 #include <linux/string.h>
 
-/* So that a test that has died does not hold for ever, nor a processor for so long that the kernel complains */
+/*
+ * A test that has died does not hold for ever, nor a processor for so long that
+ * the kernel complains.
+ */
 #define SLEEP_LIMIT_MS 60000
 #define BUSY_LIMIT_MS 10000
 
@@ -70,8 +73,8 @@ static long sleep_and_call(long a, long b, long c, long d, long e, long f)
 	int ms;
 
 	WRITE_ONCE(holding, true);
-	for (ms = 0; READ_ONCE(hold) && ms < SLEEP_LIMIT_MS; ms += 10)
-		msleep(10);
+	for (ms = 0; READ_ONCE(hold) && ms < SLEEP_LIMIT_MS; ms += 20)
+		msleep(20);
 	WRITE_ONCE(holding, false);
 	return ((function *)probe.addr)(a, b, c, d, e, f);
 }

@@ -18,7 +18,8 @@ static int found(struct resource *res, void *unused)
 /* The kernel does not look for a single byte. No region begins at an odd address */
 static bool is_within(unsigned long address, unsigned long flags)
 {
-	return walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_MEM | flags, address & ~1UL, address | 1UL, NULL, found) == 1;
+	return walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_MEM | flags, address & ~1UL,
+				   address | 1UL, NULL, found) == 1;
 }
 
 static int set_address(const char *text, const struct kernel_param *param)
