@@ -46,7 +46,9 @@ pc_machine() {
 	emulator=(qemu-system-x86_64 -machine "$machine" -accel "$accel" -cpu "max,la57=off" -vga none)
 	serials=(-serial "file:$log/kernel.log" -serial stdio)
 	# no_timer_check: the kernel panics at boot when a busy machine lets the emulated timer wait for a moment.
-	cmdline="nox2apic no_timer_check"
+	# tsc=reliable: in a busy minute it would give up the processors' clock. Each look at another one is slow, and to change
+	# clocks it patches code that runs, which the emulator does not always survive ("Oops: int3").
+	cmdline="nox2apic no_timer_check tsc=reliable"
 }
 
 # Its one serial port has the kernel log, another on PCI what the tests say. The usual pointer authentication is slow to emulate.
