@@ -31,10 +31,15 @@ tried Python env PYTHONPATH=/python LD_LIBRARY_PATH=/python /usr/bin/python3 /br
 tried "Python, the files alone" /usr/bin/python3 /bringup/files.py $id
 kill $firing
 
-# Blocks that begin with a prompt. Of a long output a block may show some of the lines.
+# Blocks that begin with a prompt. Of a long output a block may show some of the lines. Each kernel has its own address for a BAR.
 awk '/^    / { line = substr($0, 5); if (!inside) prompt = line ~ /^# /; inside = 1; if (prompt) print line; next } { inside = 0 }' \
 	/bringup/README.md >/tmp/transcripts
-in_order() { awk 'NR == FNR { want[++n] = $0; next } $0 == want[i + 1] { i++ } END { exit (i + 0 < n + 0) }' /tmp/shown /tmp/out; }
+in_order() {
+	awk '{ sub(/ at 0x[0-9a-f]+,/, " at ADDRESS,") }
+		NR == FNR { want[++n] = $0; next }
+		$0 == want[i + 1] { i++ }
+		END { exit (i + 0 < n + 0) }' /tmp/shown /tmp/out
+}
 
 tried_as_shown() {
 	case $command in
