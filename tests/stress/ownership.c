@@ -353,18 +353,18 @@ static bool ends_leases(const struct story *story)
 /* Waits until what is seen can be explained, and is complete */
 void settle(unsigned int f, const struct story *story)
 {
-	int i, tries = ends_leases(story) ? SETTLE_MS : 1;
+	int tries = ends_leases(story) ? SETTLE_MS : 1;
 	struct sight sight;
 
-	for (i = 0; i < tries; i++) {
-		if (i)
-			usleep(1000);
-		see(f, &sight);
-		if (explain(&before[f], story, 0, &sight, f)) {
-			wait_complete(f);
+	see(f, &sight);
+	while (!explain(&before[f], story, 0, &sight, f)) {
+		if (!--tries) {
+			complain("0x%x: no order of what was done leads to what is seen", features[f].id);
+			tell(f, &sight);
 			return;
 		}
+		usleep(1000);
+		see(f, &sight);
 	}
-	complain("0x%x: no order of what was done leads to what is seen", features[f].id);
-	tell(f, &sight);
+	wait_complete(f);
 }
