@@ -741,22 +741,28 @@ void wait_us(long us)
 	while ((now.tv_sec - begin.tv_sec) * 1000000L + (now.tv_nsec - begin.tv_nsec) / 1000 < us);
 }
 
-void until_asleep(pid_t pid)
+char state_of(pid_t pid, long *ticks)
 {
 	char name[64], state = 0;
-	int i;
+	FILE *file;
 
 	snprintf(name, sizeof(name), "/proc/%d/stat", pid);
-	for (i = 0; i < PATIENCE && state != 'S'; i++) {
-		FILE *file = fopen(name, "r");
+	file = fopen(name, "r");
+	if (!file || fscanf(file, "%*d %*s %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %ld", &state, ticks) != 2)
+		state = 0;
+	if (file)
+		fclose(file);
+	return state;
+}
 
-		if (file && fscanf(file, "%*d %*s %c", &state) != 1)
-			state = 0;
-		if (file)
-			fclose(file);
+void until_asleep(pid_t pid)
+{
+	long ticks;
+	int i;
+
+	for (i = 0; i < PATIENCE && state_of(pid, &ticks) != 'S'; i++)
 		usleep(1000);
-	}
-	if (state != 'S')
+	if (i == PATIENCE)
 		bail("process %d goes to sleep", pid);
 }
 

@@ -174,6 +174,8 @@ int finish(pid_t pid);
 
 /* Busy, for usleep() would take far longer */
 void wait_us(long us);
+/* The letter that says what a process does (proc(5)), 0 if there is none; and how long it has been busy in the kernel */
+char state_of(pid_t pid, long *ticks);
 /* Waits until the process sleeps, in poll(2) say */
 void until_asleep(pid_t pid);
 

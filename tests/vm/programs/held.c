@@ -96,21 +96,6 @@ static int do_write(const void *arg)
 	return ret != 0;
 }
 
-/* Its state, and how long it has been busy in the kernel */
-static char state_of(pid_t pid, long *ticks)
-{
-	char name[64], state = 0;
-	FILE *file;
-
-	snprintf(name, sizeof(name), "/proc/%d/stat", pid);
-	file = fopen(name, "r");
-	if (!file || fscanf(file, "%*d %*s %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %ld", &state, ticks) != 2)
-		state = 0;
-	if (file)
-		fclose(file);
-	return state;
-}
-
 /* The kernel waits for an interrupt to end by looking again and again */
 static bool waits_busily(pid_t pid, const struct write *write)
 {
@@ -162,6 +147,20 @@ static void leave_processor(void)
 	if (sched_setaffinity(0, sizeof(cpus), &cpus))
 		bail("there is another processor");
 	vector_close(&vector);
+}
+
+/* An interrupt is held at AT. Then another process, which is returned, does WRITE */
+static pid_t write_amidst(const struct write *write, const char *at, pid_t *sender)
+{
+	pid_t writer;
+
+	leave_processor();
+	hold(at, "by_dflres=1");
+	writer = background(do_write, write);
+	*sender = background(send_one, NULL);
+	wait_until_held();
+	write->flags[0] = true;
+	return writer;
 }
 
 static volatile bool *new_flags(void)
@@ -216,12 +215,7 @@ static void test_detach(const char *one)
 
 	is(set_owner(one, "user"), 0, "a feature with an interrupt is claimed");
 	is(put_event(one, "dflres/irq0_eventfd", event), 0, "an eventfd is attached to the interrupt");
-	leave_processor();
-	hold("eventfd_signal_mask", "by_dflres=1");
-	writer = background(do_write, &detach);
-	sender = background(send_one, NULL);
-	wait_until_held();
-	detach.flags[0] = true;
+	writer = write_amidst(&detach, "eventfd_signal_mask", &sender);
 	ok(waits_busily(writer, &detach), "who detaches an eventfd waits for the interrupt that has found it");
 	let_go();
 	is(finish(sender), 0, "the interrupt that was held ends");
@@ -242,12 +236,7 @@ static void test_release(const char *one)
 	is(put_event(one, "dflres/irq0_eventfd", event), 0, "an eventfd that only the claim will have is attached");
 	close(event);
 	is_str(get(one, "dflres/irq0"), "0", "irq0 is read, to be woken");
-	leave_processor();
-	hold("kernfs_notify", "by_dflres=1");
-	writer = background(do_write, &release);
-	sender = background(send_one, NULL);
-	wait_until_held();
-	release.flags[0] = true;
+	writer = write_amidst(&release, "kernfs_notify", &sender);
 	ok(waits_busily(writer, &release), "a release waits for an interrupt that has begun");
 	ok(has_file(one, "dflres/irq0"), "an interrupt that has begun keeps the file that it wakes");
 	ok(free_event_id() != id, "an interrupt that has begun keeps its eventfd");
