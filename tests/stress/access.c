@@ -207,24 +207,26 @@ struct looker {
 	unsigned int mask;
 };
 
-static void look_at_all(struct mapping all[FEATURES][MAPS], unsigned int mask, struct look looks[FEATURES][MAPS], bool *idle)
+/* False if there is none */
+static bool look_at_all(struct mapping all[FEATURES][MAPS], unsigned int mask, struct look looks[FEATURES][MAPS])
 {
+	bool any = false;
 	unsigned int f, m;
 
 	for (f = 0; f < FEATURES; f++)
 		for (m = 0; m < MAPS; m++)
 			if (all[f][m].pages) {
 				look_at(f, &all[f][m], mask, &looks[f][m]);
-				*idle = false;
+				any = true;
 			}
+	return any;
 }
 
 static void *look_on(void *data)
 {
 	struct looker *looker = data;
-	bool idle;
 
-	look_at_all(looker->mappings, looker->mask, looker->looks, &idle);
+	look_at_all(looker->mappings, looker->mask, looker->looks);
 	return NULL;
 }
 
@@ -270,7 +272,8 @@ int op_touch(const struct choice *choice, struct result *result)
 
 	result->idle = !(choice->which % 4 == 0 && ask_child(result));
 	for (times = 0; times < 1 + choice->which / 8 % 2; times++)
-		look_at_all(mappings, choice->which >> 8, result->looks, &result->idle);
+		if (look_at_all(mappings, choice->which >> 8, result->looks))
+			result->idle = false;
 	if (looker)
 		join_looker(looker, result);
 	return 0;
