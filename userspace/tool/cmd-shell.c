@@ -266,12 +266,9 @@ static enum exit_status run_lines(struct session *session, struct lines *lines)
 			fflush(stdout);
 	}
 	complain_of("");
-	if (more < 0) {
-		complain("cannot read %s: %s.",
-			 lines->name ? lines->name : "the terminal",
-			 strerror(-more));
-		return STATUS_FAILURE;
-	}
+	if (more < 0)
+		return explain_file(lines->name ? lines->name : "the terminal",
+				    more);
 	return lines->editor ? STATUS_OK : status_of(status);
 }
 

@@ -224,10 +224,8 @@ enum exit_status image_read_text(struct image *image, FILE *file,
 	}
 	if (status)
 		return status;
-	if (ferror(file)) {
-		complain("cannot read %s: %s.", name, strerror(errno));
-		return STATUS_FAILURE;
-	}
+	if (ferror(file))
+		return explain_file(name, -errno);
 	if (text.repeats)
 		return refuse(&text, "an offset must follow the '*'");
 	if (!image->count) {
@@ -256,10 +254,8 @@ enum exit_status image_read_bytes(struct image *image, FILE *file,
 		length = fread(image->data + image->size, 1, piece, file);
 		image->size += length;
 	} while (length && image->size <= most);
-	if (ferror(file)) {
-		complain("cannot read %s: %s.", name, strerror(errno));
-		return STATUS_FAILURE;
-	}
+	if (ferror(file))
+		return explain_file(name, -errno);
 	if (!image->size)
 		return STATUS_OK;
 	return add_run(image, (struct image_run){ offset, 0, image->size, 1 });

@@ -236,10 +236,8 @@ enum exit_status keep_parse(struct keep *keep, FILE *file)
 	int error;
 
 	error = parse_lines(keep, file, &number, reason);
-	if (ferror(file)) {
-		complain("cannot read %s: %s.", keep->path, strerror(errno));
-		return STATUS_FAILURE;
-	}
+	if (ferror(file))
+		return explain_file(keep->path, -errno);
 	if (!error)
 		return STATUS_OK;
 	complain("%s:%u: %s; correct it, or delete the file.", keep->path,

@@ -206,7 +206,7 @@ enum exit_status explain(enum dflres_operation operation,
 enum exit_status explain_name(enum dflres_operation operation, const char *name,
 			      int error);
 enum exit_status explain_list(int error);
-/* The user named the file @name, which cannot be read. */
+/* The same for the file @name, which cannot be opened or read. */
 enum exit_status explain_file(const char *name, int error);
 enum exit_status explain_memory(void);
 
