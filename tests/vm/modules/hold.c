@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Holds the first one who calls a function until it is let go of, so that a test
- * can do something in between. In an interrupt it keeps the processor busy, and
- * elsewhere it sleeps. Needs kprobes.
+ * Holds the first one who calls a function, or who comes to one of its
+ * instructions, until it is let go of, so that a test can do something in between.
+ * In an interrupt and within a function it keeps the processor busy, and elsewhere
+ * it sleeps. Needs kprobes.
  */
 
 #include <linux/delay.h>
@@ -23,6 +24,10 @@
 static char *at;
 module_param(at, charp, 0444);
 MODULE_PARM_DESC(at, "the function's name");
+
+static unsigned int offset;
+module_param(offset, uint, 0444);
+MODULE_PARM_DESC(offset, "of an instruction in it");
 
 static bool by_dflres;
 module_param(by_dflres, bool, 0444);
@@ -98,7 +103,7 @@ static int hit(struct kprobe *unused, struct pt_regs *regs)
 		instruction_pointer_set(regs, (unsigned long)fail);
 		return 1;
 	}
-	if (!in_hardirq()) {
+	if (!offset && !in_hardirq()) {
 		instruction_pointer_set(regs, (unsigned long)sleep_and_call);
 		return 1;
 	}
@@ -109,11 +114,30 @@ static int hit(struct kprobe *unused, struct pt_regs *regs)
 	return 0;
 }
 
+/* The name in AT comes after that of its module, if it has one */
+static bool is_in_function(void)
+{
+	const char *colon = strchr(at, ':'), *function = colon ? colon + 1 : at;
+	char name[KSYM_SYMBOL_LEN];
+	size_t length;
+
+	snprintf(name, sizeof(name), "%pS", probe.addr);
+	length = str_has_prefix(name, function);
+	return length && name[length] == '+';
+}
+
 static int __init hold_init(void)
 {
+	int err;
+
 	probe.symbol_name = at;
+	probe.offset = offset;
 	probe.pre_handler = hit;
-	return register_kprobe(&probe);
+	err = register_kprobe(&probe);
+	if (err || is_in_function())
+		return err;
+	unregister_kprobe(&probe);
+	return -ERANGE;
 }
 module_init(hold_init);
 

@@ -13,8 +13,10 @@
 #include <poll.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "vector.h"
@@ -50,12 +52,12 @@ static int open_parameter(const char *name, int flags)
  * A processor that is held does not answer the others, so as long as one is nobody must start or end a process, or change its
  * own memory.
  */
-static void wait_until_held(void)
+static bool held_before(const volatile bool *over)
 {
 	int fd = open_parameter("holding", O_RDONLY), i;
 	char held = 'N';
 
-	for (i = 0; i < PATIENCE && held == 'N'; i++) {
+	for (i = 0; i < PATIENCE && held == 'N' && !*over; i++) {
 		usleep(1000);
 		if (pread(fd, &held, 1, 0) != 1)
 			bail("the file hold tells whether somebody is held");
@@ -63,6 +65,14 @@ static void wait_until_held(void)
 	close(fd);
 	if (i == PATIENCE)
 		bail("somebody comes by and is held");
+	return held != 'N';
+}
+
+static void wait_until_held(void)
+{
+	const volatile bool never = false;
+
+	held_before(&never);
 }
 
 static void let_go(void)
@@ -247,6 +257,95 @@ static void test_release(const char *one)
 	forget_hold();
 }
 
+struct reading {
+	const char *feat;
+	unsigned int cpu;	/* not this one */
+	int count;		/* with the interrupt that comes meanwhile */
+	volatile bool over;
+	volatile bool noticed;	/* by its count, or by being woken */
+};
+
+/* Reads the count, and waits to be woken if that is an old one */
+static int do_read(const void *arg)
+{
+	struct reading *reading = *(struct reading *const *)arg;
+	int fd = open_file(reading->feat, "dflres/irq0", O_RDONLY);
+	char count[32] = "";
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(!reading->cpu, &cpus);
+	if (sched_setaffinity(0, sizeof(cpus), &cpus) || pread(fd, count, sizeof(count) - 1, 0) <= 0)
+		return 1;
+	reading->over = true;
+	reading->noticed = atoi(count) == reading->count || poll_for(fd, POLLPRI, PATIENCE) > 0;
+	return 0;
+}
+
+/* A negative errno: -EILSEQ if no instruction begins there, -ERANGE if the function is not so long */
+static int hold_within(const char *function, unsigned int offset)
+{
+	int fd = open("/lib/dfl/hold.ko", O_RDONLY | O_CLOEXEC), ret;
+	char parameters[80];
+
+	snprintf(parameters, sizeof(parameters), "at=%s offset=%u", function, offset);
+	ret = syscall(SYS_finit_module, fd, parameters, 0) ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+/* With an interrupt while the reader is at that instruction; whether it was there, and whether it has missed the interrupt */
+static bool read_amidst(struct reading *reading, struct vector *vector, bool *missed)
+{
+	pid_t reader;
+	bool held;
+
+	usleep(LOADED_US);
+	reading->over = false;
+	reader = background(do_read, &reading);
+	held = held_before(&reading->over);
+	vector_send(vector);
+	let_go();
+	if (finish(reader))
+		bail("irq0 can be read while a reader is held");
+	*missed = held && !reading->noticed;
+	if (unload("hold"))
+		bail("the reader is not held any more");
+	return held;
+}
+
+/* Who reads irq0 has counted an interrupt that comes meanwhile, or is woken by it, whichever instruction it comes at */
+static void test_wake_up(const char *one)
+{
+	struct reading *reading = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int held = 0, ret = 0;
+	unsigned int offset;
+	struct vector vector;
+	bool missed = false;
+
+	/* Jumps in place of breakpoints would come at some time later, and can take the processors along that are held */
+	is(sh("echo 0 >/proc/sys/debug/kprobes-optimization"), 0, "whoever is held is so by a breakpoint");
+	is(set_owner(one, "user"), 0, "the feature is claimed whose interrupts are read");
+	if (vector_open(&vector, card_path(), 0) || vector_aim(&vector))
+		bail("the vector of who reads is somebody's");
+	reading->feat = one;
+	reading->cpu = vector.cpu;
+	for (offset = 1; ret != -ERANGE && !missed; offset++) {
+		ret = hold_within("dflres:irq_count_show", offset);
+		if (ret)
+			continue;
+		/* it wakes nobody any more whom an earlier read has asked it to */
+		vector_send(&vector);
+		reading->count += 2;
+		held += read_amidst(reading, &vector, &missed);
+	}
+	vector_close(&vector);
+	ok(!missed, "an interrupt amidst a read of irq0 is read or wakes the reader");
+	is(ret, -ERANGE, "a reader of irq0 is held from its first instruction to its last");
+	ok(held > 3, "a reader of irq0 is held at one instruction after the other (%d)", held);
+	is(set_owner(one, "none"), 0, "the feature is released whose interrupts were read");
+}
+
 static int unload_dflres(const void *unused)
 {
 	(void)unused;
@@ -312,6 +411,7 @@ int main(void)
 	test_claim(one);
 	test_detach(one);
 	test_release(one);
+	test_wake_up(one);
 	if (test_unload())
 		test_lease();
 	return done();
