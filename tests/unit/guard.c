@@ -625,6 +625,7 @@ static int count_mappings(void)
 START_TEST(sweep_of_a_large_feature)
 {
 	struct dflres_regs *regs = open_guarded(DFLRES_REGS_GUARD);
+	unsigned int bad = 0;
 	int mappings;
 
 	cut_file();
@@ -637,14 +638,16 @@ START_TEST(sweep_of_a_large_feature)
 	cut_file();
 	mappings = count_mappings();
 	for (size_t offset = 0; offset < LARGE; offset += 0x2000)
-		ck_assert_uint_eq(dflres_regs_read32(regs, offset), UINT32_MAX);
+		bad += dflres_regs_read32(regs, offset) != UINT32_MAX;
+	ck_assert_uint_eq(bad, 0);
 	ck_assert_int_lt(count_mappings() - mappings, 1100);
 	ck_assert_int_eq(dflres_regs_error(regs), -ENODEV);
 	/* what is written is there, and nowhere else */
 	dflres_regs_write32(regs, 0x1000, 1);
 	for (size_t offset = 0x1000; offset < LARGE; offset += 0x1000)
-		ck_assert_uint_eq(dflres_regs_read32(regs, offset),
-				  offset == 0x1000 ? 1 : UINT32_MAX);
+		bad += dflres_regs_read32(regs, offset) !=
+		       (offset == 0x1000 ? 1 : UINT32_MAX);
+	ck_assert_uint_eq(bad, 0);
 	dflres_regs_close(regs);
 }
 END_TEST

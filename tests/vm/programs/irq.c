@@ -351,20 +351,7 @@ static pid_t trigger(const char *vector, int *fd)
 struct turns {
 	int trigger;
 	unsigned int turns, at_once, max_us;
-	bool apart;
 };
-
-/* To the processor that this vector does not interrupt, so that interrupts are handled while this process goes on */
-static void keep_apart_from(unsigned int vector)
-{
-	cpu_set_t other;
-
-	CPU_ZERO(&other);
-	CPU_SET(!sh("exit $(cat /proc/irq/$(ls %s/msi_irqs | sort -n | sed -n %up)/effective_affinity_list)", card_path(),
-		    vector + 1), &other);
-	if (sched_setaffinity(0, sizeof(other), &other))
-		_exit(90);
-}
 
 /* The interrupts come before, in, and after the read before the poll: who then misses the last one sleeps for ever */
 static int waits_for_each(const void *arg)
@@ -375,8 +362,6 @@ static int waits_for_each(const void *arg)
 	unsigned int i;
 	long seen = read_count(fd), want = seen;
 
-	if (turns->apart)
-		keep_apart_from(4);
 	for (i = 0; i < turns->turns; i++) {
 		want += turns->at_once;
 		if (write(turns->trigger, bytes, turns->at_once) != turns->at_once)
@@ -394,48 +379,26 @@ static int waits_for_each(const void *arg)
 	return 0;
 }
 
-#define PROBES "/sys/kernel/tracing/kprobe_events"
-
-/* With a probe on each of its instructions a read of irqN takes so long that interrupts come between any two of them */
-static void slow_reads(void)
-{
-	is(sh("for byte in $(seq 0 200); do echo p:slow/at$byte dflres:irq_count_show+$byte >>" PROBES "; done 2>/dev/null; "
-	      "echo 1 >/sys/kernel/tracing/events/slow/enable && [ $(grep -c slow " PROBES ") -gt 10 ]"), 0,
-	   "each instruction of a read is probed");
-}
-
-static void fast_reads(void)
-{
-	sh("echo 0 >/sys/kernel/tracing/events/slow/enable; echo >" PROBES "; echo >/sys/kernel/tracing/trace");
-}
-
 static void test_none_slept_through(void)
 {
 	static struct turns turns[] = {
 		{ .turns = 500, .at_once = 1, .max_us = 0 },
 		{ .turns = 1000, .at_once = 1, .max_us = 60 },
 		{ .turns = 300, .at_once = 40, .max_us = 60 },
-		/* with slow reads */
-		{ .turns = 1000, .at_once = 1, .max_us = 200, .apart = true },
-		{ .turns = 600, .at_once = 40, .max_us = 60, .apart = true },
 	};
-	unsigned int i, all = 0, n = access(PROBES, F_OK) ? 3 : 5;
+	unsigned int i, all = 0;
 	pid_t sender;
 	int fd;
 
 	claim(two);
 	sender = trigger("4", &fd);
-	for (i = 0; i < n; i++) {
-		if (i == 3)
-			slow_reads();
+	for (i = 0; i < sizeof(turns) / sizeof(*turns); i++) {
 		turns[i].trigger = fd;
 		is(finish(background(waits_for_each, &turns[i])), 0,
-		   "%u times %u interrupts, while irq0 is read and polled%s, and none is slept through",
-		   turns[i].turns, turns[i].at_once, i < 3 ? "" : " slowly");
+		   "%u times %u interrupts, while irq0 is read and polled, and none is slept through",
+		   turns[i].turns, turns[i].at_once);
 		all += turns[i].turns * turns[i].at_once;
 	}
-	if (n > 3)
-		fast_reads();
 	close(fd);
 	is(finish(sender), 0, "the process that fires interrupts ends, each counted by the kernel");
 	is(count(two, 0), all, "irq0 has counted as many interrupts as were fired");

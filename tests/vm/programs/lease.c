@@ -370,8 +370,8 @@ static void test_kernel_means_bound(void)
 {
 	unsigned int round, bad = 0;
 
-	is(load("uio_dfl"), 0, "uio_dfl loads for 200 leases");
-	for (round = 0; round < 200; round++) {
+	is(load("uio_dfl"), 0, "uio_dfl loads for 100 leases");
+	for (round = 0; round < 100; round++) {
 		int event = new_event();
 
 		take_from_kernel();
@@ -381,8 +381,8 @@ static void test_kernel_means_bound(void)
 			;
 		bad += strcmp(get_driver(uio), "uio_dfl") != 0;
 	}
-	is(bad, 0, "200 leases end, and where the owner is the kernel its driver is bound");
-	is(unload("uio_dfl"), 0, "uio_dfl unloads after 200 leases");
+	is(bad, 0, "100 leases end, and where the owner is the kernel its driver is bound");
+	is(unload("uio_dfl"), 0, "uio_dfl unloads after 100 leases");
 }
 
 /* `N` ends as if `none` had been written: an administrator who unbound a driver meant it */
@@ -631,7 +631,7 @@ static void test_users(void)
 
 /* A close and something else at the same time, the one a little earlier or later each time */
 
-#define RACES 300
+#define RACES 150
 
 static struct {
 	atomic_int round, closed, event;

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define UNLOADS 100
+#define UNLOADS 50
 #define DRIVER "/sys/bus/dfl/drivers/probe_fails"
 #define PARAMETERS "/sys/module/probe_fails/parameters"
 
