@@ -52,7 +52,7 @@ enum exit_status open_map(struct session *session, const char *path)
 		return STATUS_OK;
 	complain("%s.", sentence);
 	return error == -EINVAL || error == -EFBIG ? STATUS_FILE :
-	       error == -ENOENT ? STATUS_NOT_FOUND : STATUS_FAILURE;
+	       status_of_file(error);
 }
 
 enum exit_status session_open(struct session *session,

@@ -68,9 +68,8 @@ enum exit_status explain_list(int error)
 	return STATUS_FAILURE;
 }
 
-enum exit_status explain_file(const char *name, int error)
+enum exit_status status_of_file(int error)
 {
-	complain("cannot read %s: %s.", name, strerror(-error));
 	switch (error) {
 	case -ENOENT:
 		return STATUS_NOT_FOUND;
@@ -79,6 +78,12 @@ enum exit_status explain_file(const char *name, int error)
 	default:
 		return STATUS_FAILURE;
 	}
+}
+
+enum exit_status explain_file(const char *name, int error)
+{
+	complain("cannot read %s: %s.", name, strerror(-error));
+	return status_of_file(error);
 }
 
 enum exit_status explain_memory(void)

@@ -208,6 +208,8 @@ enum exit_status explain_name(enum dflres_operation operation, const char *name,
 enum exit_status explain_list(int error);
 /* The same for the file @name, which cannot be opened or read. */
 enum exit_status explain_file(const char *name, int error);
+/* Its exit status alone, where the library has the sentence. */
+enum exit_status status_of_file(int error);
 enum exit_status explain_memory(void);
 
 /* ---- command-claim.c: the claim that a command works through ---- */

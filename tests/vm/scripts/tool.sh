@@ -177,6 +177,11 @@ is "alice dumps a register of her claim" "$(alice dflres dump dfl_dev.4 -o 0x20 
 json "alice reads a register of her claim in JSON" '.[0].values == ["0x0000000000000005"]' alice dflres read --json dfl_dev.4 0x20
 is "alice writes 16 bits of her claim and reads 32" "$(alice dflres write --width 16 dfl_dev.4 0x22 0xbeef && alice dflres read --width 32 dfl_dev.4 0x20)" 0xbeef0005
 registers dfl_dev.4 >/tmp/registers
+touch /tmp/secret && chmod 0 /tmp/secret
+status "alice's names of registers in a file that she may not read" 5 'dflres: cannot read /tmp/secret: Permission denied.' \
+	alice dflres read --registers /tmp/secret dfl_dev.4 0x20
+status "alice's load of a file that she may not read" 5 'dflres: cannot read /tmp/secret: Permission denied.' \
+	alice dflres load dfl_dev.4 /tmp/secret
 ok "alice dumps her claim as bytes" sh -c 'su alice -c "dflres dump dfl_dev.4 --bin -" | cmp - /tmp/registers'
 ok "alice dumps a part of her claim into a file" alice dflres dump dfl_dev.4 --length 64 --bin /tmp/alice
 is "the file of alice's dump is hers" "$(stat -c '%U %s' /tmp/alice)" "alice 64"
