@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What must wait for what: modules/hold.c holds one side in the middle, and the other one is seen to wait, or not to take away
- * what the first one goes on to use. For a kernel with kprobes, virtio-vga, and slub_debug=FZPU, with which the use of memory
+ * what the first one goes on to use. For a kernel with kprobes, virtio-vga, and slub_debug=FZP, with which the use of memory
  * that has been freed is a crash.
  */
 
