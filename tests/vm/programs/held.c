@@ -352,6 +352,21 @@ static int unload_dflres(const void *unused)
 	return unload("dflres") != 0;
 }
 
+/* Who could write them still would attach a driver that is not registered any more */
+static void test_unregister(const char *one)
+{
+	pid_t pid;
+
+	hold("dfl_driver_unregister", "by_dflres=1");
+	pid = background(unload_dflres, NULL);
+	wait_until_held();
+	ok(!has_file(one, "dflres/owner"), "owner has gone before the module's driver goes");
+	ok(!has_file(one, "dflres/lease"), "lease has gone before the module's driver goes");
+	let_go();
+	is(finish(pid), 0, "the module ends when its driver has gone");
+	forget_hold();
+}
+
 /* Two at a time would take features down twice; false if they do, for then the module's end may never come */
 static bool test_unload(void)
 {
@@ -412,6 +427,7 @@ int main(void)
 	test_detach(one);
 	test_release(one);
 	test_wake_up(one);
+	test_unregister(one);
 	if (test_unload())
 		test_lease();
 	return done();
