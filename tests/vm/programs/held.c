@@ -330,7 +330,7 @@ static void test_wake_up(const char *one)
 		bail("the vector of who reads is somebody's");
 	reading->feat = one;
 	reading->cpu = vector.cpu;
-	for (offset = 1; ret != -ERANGE && !missed; offset++) {
+	for (offset = 1; ret != -ERANGE && !missed && offset < PAGE; offset++) {
 		ret = hold_within("dflres:irq_count_show", offset);
 		if (ret)
 			continue;
