@@ -270,6 +270,11 @@ bool has_interrupts(void)
 	return has;
 }
 
+static bool is_of_uio(unsigned int f)
+{
+	return features[f].module && !strcmp(features[f].module, "uio_dfl");
+}
+
 static void find_contention(void)
 {
 	unsigned int f, g;
@@ -279,6 +284,34 @@ static void find_contention(void)
 			if (g != f && share_vector(&features[f], &features[g]) &&
 			    (before[g].owner == USER || tries_claim(&stories[g])))
 				stories[f].contended = true;
+}
+
+/* Its driver, if it has one, may let go of it */
+static bool may_lose_driver(const struct story *story)
+{
+	unsigned int i;
+
+	for (i = 0; i < story->n; i++) {
+		const struct event *e = &story->events[i];
+
+		if (e->change == GOES || (e->change == CHOICE && (e->kind == UNBIND || e->kind == UNLOAD_DRIVER)))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Since 0c9ae0b86050 ("uio: Fix use-after-free in uio_open"), which stable kernels have, too, uio_unregister_device() frees a
+ * device's number before it takes the device away. A probe that gets the number in between fails: the name is there already.
+ */
+static void find_fallible(void)
+{
+	unsigned int f, g;
+
+	for (f = 0; f < FEATURES; f++)
+		for (g = 0; g < FEATURES; g++)
+			if (g != f && is_of_uio(f) && is_of_uio(g) && may_lose_driver(&stories[g]))
+				stories[f].fallible = true;
 }
 
 bool held(unsigned int f)
@@ -392,6 +425,7 @@ bool model_judge(const struct batch *batch, const pid_t worker_pids[WORKERS])
 	if (comes)
 		find_names();
 	find_contention();
+	find_fallible();
 	for (f = 0; f < FEATURES && good; f++) {
 		after[f] = before[f];
 		if (!quiet(f))

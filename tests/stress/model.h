@@ -93,6 +93,7 @@ struct story {
 	unsigned int n;
 	bool moves;	/* the feature or its files come or go */
 	bool contended;	/* another feature's claim may have one of its interrupts */
+	bool fallible;	/* its driver may fail to probe it, see find_fallible() */
 };
 
 /* What can be seen of a feature */

@@ -182,6 +182,8 @@ static bool apply_driver(struct state *s, const struct event *e, const struct st
 				return freed_meanwhile(e, story);
 			if (s->owner != NOBODY)
 				return e->ret == -EBUSY;
+			if (e->ret == -EEXIST)
+				return story->fallible;
 			s->owner = KERNEL;
 		} else {
 			if (s->owner != KERNEL)
@@ -250,6 +252,14 @@ bool agrees(const struct state *s, const struct sight *sight, const struct featu
 	return s->owner != USER || (sight->uid == s->uid && sight->pid == s->pid);
 }
 
+/* The feature was offered to its driver, and nobody would be told that it has failed */
+static bool may_have_failed(const struct event *e, const struct state *earlier, const struct state *later,
+			    const struct story *story)
+{
+	return story->fallible && earlier->owner != KERNEL && later->owner == KERNEL &&
+	       !(e->change == CHOICE && e->kind == BIND);
+}
+
 /*
  * Is there an order of the events that explains their results and leads to what is seen? DONE are those that S has behind it.
  * What ended before something else began came before it.
@@ -271,8 +281,14 @@ static bool explain(const struct state *s, const struct story *story, unsigned i
 
 		for (k = 0; k < story->n && first; k++)
 			first = done >> k & 1 || k == i || story->events[k].end >= story->events[i].begin;
-		if (first && apply(&next, &story->events[i], story) &&
-		    explain(&next, story, done | 1U << i, sight, f))
+		if (!first || !apply(&next, &story->events[i], story))
+			continue;
+		if (explain(&next, story, done | 1U << i, sight, f))
+			return true;
+		if (!may_have_failed(&story->events[i], s, &next, story))
+			continue;
+		next.owner = NOBODY;
+		if (explain(&next, story, done | 1U << i, sight, f))
 			return true;
 	}
 	return false;
