@@ -741,6 +741,20 @@ void wait_us(long us)
 	while ((now.tv_sec - begin.tv_sec) * 1000000L + (now.tv_nsec - begin.tv_nsec) / 1000 < us);
 }
 
+long counted(unsigned int vector)
+{
+	char command[32];
+	long count = -1;
+	FILE *pipe;
+
+	snprintf(command, sizeof(command), "card counted %u", vector);
+	pipe = popen(command, "r");
+	if (!pipe || fscanf(pipe, "%ld", &count) != 1)
+		bail("the kernel counts vector %u", vector);
+	pclose(pipe);
+	return count;
+}
+
 char state_of(pid_t pid, long *ticks)
 {
 	char name[64], state = 0;

@@ -174,6 +174,8 @@ int finish(pid_t pid);
 
 /* Busy, for usleep() would take far longer */
 void wait_us(long us);
+/* How many of the card's interrupts the kernel has handled that have this vector */
+long counted(unsigned int vector);
 /* The letter that says what a process does (proc(5)), 0 if there is none; and how long it has been busy in the kernel */
 char state_of(pid_t pid, long *ticks);
 /* Waits until the process sleeps, in poll(2) say */

@@ -13,6 +13,7 @@
 #include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/string.h>
+#include <linux/sysfs.h>
 
 /*
  * A test that has died does not hold for ever, nor a processor for so long that
@@ -48,6 +49,27 @@ MODULE_PARM_DESC(hold, "taken back: whoever is held goes on");
 static bool holding;
 module_param(holding, bool, 0444);
 MODULE_PARM_DESC(holding, "somebody is held");
+
+/*
+ * The kernel frees what it has needed to load a module when that is loaded, by a
+ * work item, for which all processors must answer.
+ */
+static int get_loaded(char *buffer, const struct kernel_param *unused)
+{
+	struct kprobe found = { .symbol_name = "flush_module_init_free_work" };
+	int err;
+
+	err = register_kprobe(&found);
+	if (err)
+		return err;
+	unregister_kprobe(&found);
+	((void (*)(void))found.addr)();
+	return sysfs_emit(buffer, "Y\n");
+}
+
+static const struct kernel_param_ops loaded_ops = { .get = get_loaded };
+module_param_cb(loaded, &loaded_ops, NULL, 0444);
+MODULE_PARM_DESC(loaded, "who reads it waits until processors may be held");
 
 static atomic_t hits = ATOMIC_INIT(0);
 

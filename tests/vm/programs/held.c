@@ -26,16 +26,6 @@
 /* In ticks of the kernel's accounting: so long nobody is busy by chance */
 #define BUSY 20
 
-/* The kernel frees what a module has needed to load a moment later, and all processors must answer then */
-#define LOADED_US 500000
-
-/* Whoever calls this next is held, if it is such a one as WHO says */
-static void hold(const char *at, const char *who)
-{
-	is(sh("insmod /lib/dfl/hold.ko at=%s %s", at, who), 0, "%s is watched", at);
-	usleep(LOADED_US);
-}
-
 static int open_parameter(const char *name, int flags)
 {
 	char path[80];
@@ -46,6 +36,23 @@ static int open_parameter(const char *name, int flags)
 	if (fd < 0)
 		bail("the file %s opens", path);
 	return fd;
+}
+
+static void wait_until_loaded(void)
+{
+	int fd = open_parameter("loaded", O_RDONLY);
+	char word;
+
+	if (read(fd, &word, 1) != 1)
+		bail("the file loaded can be read");
+	close(fd);
+}
+
+/* Whoever calls this next is held, if it is such a one as WHO says */
+static void hold(const char *at, const char *who)
+{
+	is(sh("insmod /lib/dfl/hold.ko at=%s %s", at, who), 0, "%s is watched", at);
+	wait_until_loaded();
 }
 
 /*
@@ -257,6 +264,33 @@ static void test_release(const char *one)
 	forget_hold();
 }
 
+/* The kernel keeps an interrupt that comes while its vector is being freed, and replays it when that is requested again */
+static void test_replay(const char *one)
+{
+	struct write release = { one, "dflres/owner", "none", new_flags() };
+	struct vector vector;
+	long handled;
+	pid_t writer;
+
+	is(set_owner(one, "user"), 0, "a feature is claimed that is released amidst an interrupt");
+	if (vector_open(&vector, card_path(), 0) || vector_aim(&vector))
+		bail("the vector of the feature that is released is somebody's");
+	handled = counted(0);
+	hold("unregister_handler_proc", "");
+	release.flags[0] = true;
+	writer = background(do_write, &release);
+	wait_until_held();
+	vector_send(&vector);
+	let_go();
+	is(finish(writer), 0, "the feature is released amidst an interrupt");
+	forget_hold();
+	vector_close(&vector);
+	is(set_owner(one, "user"), 0, "the feature is claimed again after an interrupt amidst its release");
+	is(counted(0) - handled, 1, "the kernel has replayed the interrupt from before the claim");
+	is_str(get(one, "dflres/irq0"), "0", "the claim does not count the interrupt from before it");
+	is(set_owner(one, "none"), 0, "the feature is released that has not counted an interrupt");
+}
+
 struct reading {
 	const char *feat;
 	unsigned int cpu;	/* not this one */
@@ -300,7 +334,7 @@ static bool read_amidst(struct reading *reading, struct vector *vector, bool *mi
 	pid_t reader;
 	bool held;
 
-	usleep(LOADED_US);
+	wait_until_loaded();
 	reading->over = false;
 	reader = background(do_read, &reading);
 	held = held_before(&reading->over);
@@ -323,8 +357,6 @@ static void test_wake_up(const char *one)
 	struct vector vector;
 	bool missed = false;
 
-	/* Jumps in place of breakpoints would come at some time later, and can take the processors along that are held */
-	is(sh("echo 0 >/proc/sys/debug/kprobes-optimization"), 0, "whoever is held is so by a breakpoint");
 	is(set_owner(one, "user"), 0, "the feature is claimed whose interrupts are read");
 	if (vector_open(&vector, card_path(), 0) || vector_aim(&vector))
 		bail("the vector of who reads is somebody's");
@@ -420,12 +452,15 @@ int main(void)
 {
 	char *one;
 
+	/* Jumps in place of breakpoints would come at some time later, and can take the processors along that are held */
+	is(sh("echo 0 >/proc/sys/debug/kprobes-optimization"), 0, "whoever is held is so by a breakpoint");
 	setup("irqs");
 	one = need_feature(ONE, 0);
 	test_errors(one);
 	test_claim(one);
 	test_detach(one);
 	test_release(one);
+	test_replay(one);
 	test_wake_up(one);
 	test_unregister(one);
 	if (test_unload())

@@ -73,21 +73,6 @@ static bool is_masked(unsigned int vector)
 	return sh("card irq %u 2>/dev/null", vector) == MASKED;
 }
 
-/* How many the kernel has handled */
-static long counted(unsigned int vector)
-{
-	char command[32];
-	long count = -1;
-	FILE *pipe;
-
-	snprintf(command, sizeof(command), "card counted %u", vector);
-	pipe = popen(command, "r");
-	if (!pipe || fscanf(pipe, "%ld", &count) != 1)
-		bail("the kernel counts vector %u", vector);
-	pclose(pipe);
-	return count;
-}
-
 static const char *irq_file(unsigned int irq, const char *suffix)
 {
 	static char name[64];
