@@ -156,7 +156,14 @@ static int join_crowd(const struct choice *choice, unsigned int i)
 	return 0;
 }
 
-/* All or none */
+static bool has_value(unsigned int i)
+{
+	uint32_t magic;
+
+	return pread(crowd[i].fd, &magic, sizeof(magic), MAGIC_AT) == sizeof(magic);
+}
+
+/* All or none; -EAGAIN: one claim had ended, and the next one begun, when only some were in */
 int op_crowd_in(const struct choice *choice, struct result *result)
 {
 	unsigned int i;
@@ -167,6 +174,8 @@ int op_crowd_in(const struct choice *choice, struct result *result)
 	crowd_feature = choice->feature;
 	for (i = 0; i < CROWD && !ret; i++)
 		ret = join_crowd(choice, i);
+	if (!ret && !has_value(0) && has_value(CROWD - 1))
+		ret = -EAGAIN;
 	if (ret)
 		disperse();
 	return ret;

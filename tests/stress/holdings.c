@@ -295,10 +295,14 @@ void check_crowd(const struct choice *c, const struct result *r)
 
 	if (c->kind == CROWD_IN) {
 		int ret = r->ret == -EBUSY ? 0 : r->ret;	/* see check_types() */
-		unsigned int claim = check_open("one of many", c->feature, worker_uid(c->worker), false,
-						ret == -ENODEV ? -ENOENT : ret);
+		uid_t uid = worker_uid(c->worker);
+		unsigned int claim = NO_CLAIM;
 
 		crowd->feature = c->feature;
+		if (ret != -EAGAIN)
+			claim = check_open("one of many", c->feature, uid, false, ret == -ENODEV ? -ENOENT : ret);
+		else if (claims_for(c->feature, uid, false, true, &claim) < 2)
+			complain("0x%x: of many descriptors the first ones fail and the last ones work", features[c->feature].id);
 		crowd->claim = r->ret ? NO_CLAIM : claim;
 		return;
 	}
