@@ -86,8 +86,7 @@ by sysfs 1"
 }
 one "a container (crun, AppArmor)" podman
 is "AppArmor is enforced in the container" "$(sed -n '1s/^containers-default.*(enforce)$/enforced/p' /tmp/one)" enforced
-one "a container (runc)" podman --runtime runc
-one "a container without capabilities, read-only, of a user in the group" podman --cap-drop all --read-only \
+one "a container (runc) without capabilities, read-only, of a user in the group" podman --runtime runc --cap-drop all --read-only \
 	--security-opt no-new-privileges --user "1001:1001" --group-add "$(getent group dfl | cut -d: -f3)"
 # shellcheck disable=SC2086 # options are words
 one "a container without root" alices $rootless
