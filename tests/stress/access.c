@@ -156,11 +156,9 @@ static int join_crowd(const struct choice *choice, unsigned int i)
 	return 0;
 }
 
-static bool has_value(unsigned int i)
+static bool read_magic(unsigned int i, uint32_t *magic)
 {
-	uint32_t magic;
-
-	return pread(crowd[i].fd, &magic, sizeof(magic), MAGIC_AT) == sizeof(magic);
+	return pread(crowd[i].fd, magic, sizeof(*magic), MAGIC_AT) == sizeof(*magic);
 }
 
 /* All or none; -EAGAIN: one claim had ended, and the next one begun, when only some were in */
@@ -169,12 +167,11 @@ int op_crowd_in(const struct choice *choice, struct result *result)
 	unsigned int i;
 	int ret = 0;
 
-	(void)result;
 	disperse();
 	crowd_feature = choice->feature;
 	for (i = 0; i < CROWD && !ret; i++)
 		ret = join_crowd(choice, i);
-	if (!ret && !has_value(0) && has_value(CROWD - 1))
+	if (!ret && !read_magic(0, &result->magic) && read_magic(CROWD - 1, &result->magic))
 		ret = -EAGAIN;
 	if (ret)
 		disperse();
@@ -195,7 +192,7 @@ int op_crowd_look(const struct choice *choice, struct result *result)
 
 		if (crowd[i].mapping.pages)
 			look_at(crowd_feature, &crowd[i].mapping, 0, look);
-		if (pread(crowd[i].fd, &result->magic, sizeof(uint32_t), MAGIC_AT) == sizeof(uint32_t)) {
+		if (read_magic(i, &result->magic)) {
 			look->alive_at = begin;
 			look->wrong |= result->magic != magic_of(crowd_feature, 0);
 			if (fail)

@@ -270,11 +270,6 @@ bool has_interrupts(void)
 	return has;
 }
 
-static bool is_of_uio(unsigned int f)
-{
-	return features[f].module && !strcmp(features[f].module, "uio_dfl");
-}
-
 static void find_contention(void)
 {
 	unsigned int f, g;
@@ -284,6 +279,11 @@ static void find_contention(void)
 			if (g != f && share_vector(&features[f], &features[g]) &&
 			    (before[g].owner == USER || tries_claim(&stories[g])))
 				stories[f].contended = true;
+}
+
+static bool is_of_uio(unsigned int f)
+{
+	return features[f].module && !strcmp(features[f].module, "uio_dfl");
 }
 
 /* Its driver, if it has one, may let go of it */
