@@ -20,6 +20,7 @@
 #define APIC_ICR 0x300
 #define ASSERT (1 << 14)
 #define TO_SELF (1 << 18)
+#define FIRST_VECTOR 32		/* those below are the processor's exceptions */
 
 static volatile uint32_t *map_page(uint64_t address)
 {
@@ -91,10 +92,10 @@ int vector_aim(struct vector *v)
 	cpu_set_t cpus;
 
 	/*
-	 * While it is masked there is no message. One that has come meanwhile is not the one that was read, which may have been
-	 * zeros: a vector that no processor ever takes.
+	 * While it is masked there is no message, or zeros: a vector that no processor ever takes. Who is kept from running between
+	 * these reads may see the zeros before and after it was not masked.
 	 */
-	if (v->entry[3] & 1 || v->entry[0] != address || v->entry[2] != data)
+	if (v->entry[3] & 1 || v->entry[0] != address || v->entry[2] != data || data < FIRST_VECTOR)
 		return -EAGAIN;
 	v->number = data;
 	/* physical: an APIC's id, which here is its processor's number; logical: a bit for each */
