@@ -46,7 +46,7 @@ pc_machine() {
 	# no_timer_check: the kernel panics at boot when a busy machine lets the emulated timer wait for a moment.
 	# tsc=reliable: in a busy minute it would give up the processors' clock. Each look at another one is slow, and to change
 	# clocks it patches code that runs, which the emulator does not always survive ("Oops: int3").
-	# norandmaps: what the emulator has made of a program's code is found sooner where that was the last time.
+	# norandmaps: the emulator finds its translation of a program sooner if that lies where it lay before.
 	cmdline="nox2apic no_timer_check tsc=reliable norandmaps"
 }
 
