@@ -72,29 +72,12 @@ static vm_fault_t dflres_vma_fault(struct vm_fault *vmf)
 	return ret;
 }
 
-/* For debuggers, which get the rights of the mapping */
-static int dflres_vma_access(struct vm_area_struct *vma, unsigned long addr, void *buf, int len,
-			     int write)
-{
-	loff_t off = (loff_t)PFN_PHYS(vma->vm_pgoff) + addr - vma->vm_start;
-	struct dflres_mapping *mapping = vma->vm_private_data;
-	int ret = -EINVAL;
-
-	if (!(vma->vm_flags & (write ? VM_WRITE : VM_READ)))
-		return -EACCES;
-
-	len = min_t(unsigned long, len, vma->vm_end - addr);
-	down_read(&mapping->lock);
-	if (mapping->claim)
-		ret = dflres_transfer(mapping->claim, off, buf, len, write);
-	up_read(&mapping->lock);
-
-	return ret;
-}
-
+/*
+ * No .access: it would serve not only debuggers. A process can map registers where
+ * its arguments were, and everybody's ps(1) would read them.
+ */
 static const struct vm_operations_struct dflres_vm_ops = {
 	.fault = dflres_vma_fault,
-	.access = dflres_vma_access,
 };
 
 static int dflres_mapping_release(struct inode *inode, struct file *file)

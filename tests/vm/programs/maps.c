@@ -282,67 +282,101 @@ static int sleeps(const void *unused)
 	return pause();
 }
 
-/* The process that is looked at, and a child that has inherited its mapping */
-static void test_inherited(void)
+/* Whether PID's memory at MAP can be read through its file in /proc: by root, who may */
+static bool memory_read(pid_t pid, const volatile uint8_t *map)
+{
+	char name[64];
+	uint32_t word;
+	bool read;
+	int mem;
+
+	snprintf(name, sizeof(name), "/proc/%d/mem", pid);
+	mem = open(name, O_RDWR | O_CLOEXEC);
+	read = pread(mem, &word, 4, (uintptr_t)map + 8) > 0 || pwrite(mem, &word, 4, (uintptr_t)map + 8) > 0;
+	close(mem);
+	return read;
+}
+
+/* A process whose arguments, for who lists processes, are registers; it goes on far away from them on the stack */
+static int has_registers_for_arguments(const void *ready)
+{
+	void *page = (void *)((uintptr_t)program_invocation_name & ~(uintptr_t)(PAGE - 1));
+	volatile char between[8 * PAGE];
+	/* the caller's variables are near the arguments */
+	const int told = *(const int *)ready;
+	int fd = open_file(big, "dflres/resource0", O_RDWR);
+
+	between[0] = 0;
+	if (mmap(page, PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0) != page)
+		return 1;
+	/* so that the handler has mapped them, too */
+	(void)*(volatile uint8_t *)page;
+	if (write(told, "", 1) != 1)
+		return 2;
+	pause();
+	return between[0];
+}
+
+static void test_listed(void)
+{
+	char name[64], arguments[64];
+	int ready[2], fd;
+	pid_t child;
+
+	if (pipe(ready))
+		bail("a pipe can be made");
+	is(set_owner(big, "user"), 0, "a feature is claimed, to be mapped where arguments were");
+	child = background(has_registers_for_arguments, &ready[1]);
+	close(ready[1]);
+	is(read(ready[0], name, 1), 1, "a process maps registers where its arguments were");
+	close(ready[0]);
+	snprintf(name, sizeof(name), "/proc/%d/cmdline", child);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	ok(read(fd, arguments, sizeof(arguments)) <= 0, "who lists processes reads no register as the arguments of one");
+	close(fd);
+	is(set_owner(big, "none"), 0, "the claim ends whose registers were arguments");
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+}
+
+/* Looking into a process reaches none of its registers */
+static void test_looked_at(void)
 {
 	volatile uint8_t *map;
 	pid_t child;
-	char name[64];
-	uint64_t value = 0, truth;
-	uint32_t word;
-	int mem;
 
-	is(set_owner(big, "user"), 0, "a feature is claimed, to be looked at by a debugger");
+	is(set_owner(big, "user"), 0, "a feature is claimed, to be looked at from outside");
 	map = map_once(big);
-	truth = *(volatile uint64_t *)(map + 8);
-	mprotect((void *)map, PAGE, PROT_READ);
 	child = background(sleeps, NULL);
 	is(ptrace(PTRACE_ATTACH, child, NULL, NULL), 0, "a debugger attaches to a process with an inherited mapping");
 	waitpid(child, NULL, 0);
 	errno = 0;
-	value = ptrace(PTRACE_PEEKDATA, child, map + 8, NULL);
-	ok(!errno && value == truth, "ptrace reads a mapped register");
-	is(ptrace(PTRACE_POKEDATA, child, map + 8, (void *)0x1122334455667788), -1,
-	   "ptrace does not write where the process may only read");
-	snprintf(name, sizeof(name), "/proc/%d/mem", child);
-	mem = open(name, O_RDWR | O_CLOEXEC);
-	is(pread(mem, &word, 4, (uintptr_t)map + 8), 4, "/proc/PID/mem reads a mapped register");
-	ok(word == (uint32_t)truth, "/proc/PID/mem has the register's value");
-	is(set_owner(big, "none"), 0, "the claim ends while the debugger is attached");
-	errno = 0;
-	value = ptrace(PTRACE_PEEKDATA, child, map + 8, NULL);
-	ok(value == (uint64_t)-1 && errno == EIO, "ptrace reads nothing from a dead mapping");
-	ok(pread(mem, &word, 4, (uintptr_t)map + 8) < 0, "/proc/PID/mem reads nothing from a dead mapping");
-	close(mem);
+	ok(ptrace(PTRACE_PEEKDATA, child, map + 8, NULL) == -1 && errno == EIO, "ptrace reads no mapped register");
+	is(ptrace(PTRACE_POKEDATA, child, map + 8, NULL), -1, "ptrace writes no mapped register");
+	ok(!memory_read(child, map), "/proc/PID/mem reaches no mapped register");
+	is(set_owner(big, "none"), 0, "the claim of the process that was looked at ends");
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
 	munmap((void *)map, PAGE);
 }
 
-/* A writable mapping may be written by a debugger */
-static void test_poked(void)
+static void test_advised(void)
 {
-	char name[] = "/proc/self/mem";
 	volatile uint8_t *map;
-	uint32_t word = 0xfeedface;
-	int fd, mem;
+	int fd;
 
-	is(set_owner(big, "user"), 0, "a feature is claimed, to be written through /proc");
+	is(set_owner(big, "user"), 0, "a feature is claimed, for advice on its mapping");
 	fd = open_file(big, "dflres/resource0", O_RDWR);
 	map = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	mem = open(name, O_RDWR | O_CLOEXEC);
-	is(pwrite(mem, &word, 4, (uintptr_t)map + PAGE + 16), 4, "/proc/self/mem writes a mapped register, touched or not");
-	ok(*(volatile uint32_t *)(map + PAGE + 16) == word, "what was written through /proc/self/mem is there");
-	is(mprotect((void *)map, PAGE, PROT_NONE), 0, "mprotect takes all access away, for /proc/self/mem to see");
-	is(pread(mem, &word, 4, (uintptr_t)map), -1, "/proc/self/mem reads nothing without access");
+	is(mprotect((void *)map, PAGE, PROT_NONE), 0, "mprotect takes all access to a mapping away");
+	is(peek(map, NULL), -EFAULT, "registers without access cannot be read");
 	is(msync((void *)(map + PAGE), PAGE, MS_SYNC), 0, "msync of a mapping is harmless");
 	is(madvise((void *)(map + PAGE), PAGE, MADV_DONTNEED) ? -errno : 0, -EINVAL,
 	   "madvise of a mapping drops no registers");
 	is(peek(map + PAGE, NULL), 0, "a mapping works on after madvise");
-	close(mem);
 	close(fd);
-	is(set_owner(big, "none"), 0, "the claim that was written through /proc ends");
-	is(peek(map + PAGE, NULL), -EFAULT, "the mapping of the claim that was written through /proc ends with it");
+	is(set_owner(big, "none"), 0, "the claim whose mapping was advised on ends");
+	is(peek(map + PAGE, NULL), -EFAULT, "the mapping that was advised on ends with its claim");
 	munmap((void *)map, 2 * PAGE);
 }
 
@@ -441,8 +475,9 @@ int main(int argc, char **argv)
 	test_many("an unplug", unplug_card, card_back);
 	test_views();
 	test_umount();
-	test_inherited();
-	test_poked();
+	test_looked_at();
+	test_listed();
+	test_advised();
 	test_core();
 	test_struggle();
 	test_unload();
