@@ -36,6 +36,16 @@ static void dflres_owner_changed(struct dflres_feature *feature, bool bound)
 	kernfs_notify(feature->owner_node);
 }
 
+static void dflres_probed(struct dflres_feature *feature, struct device *dev, bool bound)
+{
+	if (!feature)
+		return;
+
+	if (dev->driver != &dflres_driver.drv)
+		WRITE_ONCE(feature->refused, !bound);
+	dflres_owner_changed(feature, bound);
+}
+
 /*
  * dfl.c names a device's resource after the device. If the name differs, so does
  * struct dfl_device: the bus is not the one that this module was built for.
@@ -113,10 +123,11 @@ static int dflres_bus_event(struct notifier_block *nb, unsigned long event, void
 			queue_work(dflres_wq, &dflres_teardown_work);
 		break;
 	case BUS_NOTIFY_BOUND_DRIVER:
-		if (feature)
-			dflres_owner_changed(feature, true);
+		dflres_probed(feature, dev, true);
 		break;
 	case BUS_NOTIFY_DRIVER_NOT_BOUND:
+		dflres_probed(feature, dev, false);
+		break;
 	case BUS_NOTIFY_UNBOUND_DRIVER:
 		if (feature)
 			dflres_owner_changed(feature, false);

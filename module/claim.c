@@ -43,7 +43,8 @@ static void dflres_lease_work(struct work_struct *work)
 	mutex_lock(&feature->lock);
 	/* Another claim may have followed this one by now */
 	if (READ_ONCE(feature->claim) == claim)
-		dflres_release(feature, DFLRES_LEASE_ENDED, claim->to_kernel);
+		dflres_release(feature, DFLRES_LEASE_ENDED,
+			       claim->to_kernel && !READ_ONCE(feature->refused));
 	mutex_unlock(&feature->lock);
 
 	dflres_claim_put(claim);

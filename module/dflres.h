@@ -90,6 +90,8 @@ enum dflres_memory_type {
  * @bound: the device has a driver whose probe is over: a probe can fail, and the
  *	   device has the driver before. (Set too early for a feature that appears
  *	   during a probe, until that probe ends.)
+ * @refused: the last driver that the device was offered to failed to probe it. The
+ *	     driver core logs that, so claimers do not offer the device again
  * @gone: the device has left the bus, or the module is being unloaded
  * @over_msix: some byte of the feature lies on the card's MSI-X table or PBA
  * @reason: why the claim is being ended, see &enum dflres_reason
@@ -105,6 +107,7 @@ struct dflres_feature {
 	bool claimed;
 	bool leased;
 	bool bound;
+	bool refused;
 	bool gone;
 	bool over_msix;
 	u8 reason;

@@ -64,12 +64,14 @@ static int dflres_write_none(struct dflres_feature *feature, struct file *file)
 static int dflres_write_kernel(struct dflres_feature *feature, struct file *file)
 {
 	bool own = dflres_is_claimed(feature) && uid_eq(file->f_cred->fsuid, feature->uid);
+	bool admin = dflres_is_admin(file);
 
 	/* Without a claim: an administrator may have unbound the driver on purpose */
-	if (!own && !dflres_is_admin(file))
+	if (!own && !admin)
 		return -EPERM;
 
-	dflres_release(feature, DFLRES_RELEASED_TO_KERNEL, true);
+	dflres_release(feature, DFLRES_RELEASED_TO_KERNEL,
+		       admin || !READ_ONCE(feature->refused));
 	return 0;
 }
 

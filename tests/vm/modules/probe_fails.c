@@ -15,6 +15,10 @@ static bool hold;
 module_param(hold, bool, 0644);
 MODULE_PARM_DESC(hold, "probes last until this is taken back");
 
+static bool fail = true;
+module_param(fail, bool, 0644);
+MODULE_PARM_DESC(fail, "probes fail");
+
 static bool probing;
 module_param(probing, bool, 0444);
 MODULE_PARM_DESC(probing, "a probe is going on");
@@ -25,7 +29,7 @@ static int fail_probe(struct dfl_device *ddev)
 	while (READ_ONCE(hold))
 		msleep(20);
 	WRITE_ONCE(probing, false);
-	return -EINVAL;
+	return fail ? -EINVAL : 0;
 }
 
 static const struct dfl_device_id ids[] = {

@@ -405,6 +405,27 @@ static int write_kernel_often(const void *times)
 	return denied == *(const int *)times ? 0 : 1;
 }
 
+/* The claim of one's own that makes the offer one's right */
+static int hand_back_often(const void *times)
+{
+	int i, event;
+
+	for (i = 0; i < *(const int *)times; i++) {
+		if (i % 4) {
+			if (set_owner(feat, "user") || set_owner(feat, "kernel"))
+				return 1;
+			continue;
+		}
+		event = new_event();
+		if (take_kernel_lease(feat, event))
+			return 2;
+		close(event);
+		if (!lease_ends(feat))
+			return 3;
+	}
+	return 0;
+}
+
 /* A user who may claim, and could have a driver probed, and the log filled, as often as he likes */
 static void test_offer(void)
 {
@@ -418,6 +439,22 @@ static void test_offer(void)
 	is(as_user(ALICE, write_kernel_often, &times), 0, "alice is refused 200 times to offer the unclaimed feature to drivers");
 	is_str(get_owner(feat), "none", "nobody has the feature after alice's attempts");
 	is(log_lines_since(mark), 0, "alice's attempts leave nothing in the kernel's log");
+	mark = log_mark();
+	is(as_user(ALICE, hand_back_often, &times), 0, "alice claims and hands back 200 times, by the claim and by leases");
+	is_str(get_owner(feat), "none", "nobody has the feature that alice handed back");
+	is(log_lines_since(mark), 0, "what a driver failed to probe once is not offered for alice");
+	mark = log_mark();
+	is(set_owner(feat, "kernel"), 0, "root may offer what a driver failed to probe");
+	ok(log_lines_with(mark, "failed with error") > 0, "root's offer is made");
+	is(sh("echo 0 >/sys/module/probe_fails/parameters/fail"), 0, "the driver can probe the feature now");
+	is(set_owner(feat, "kernel"), 0, "root offers what the driver can probe now");
+	is_str(get_driver(feat), "probe_fails", "the driver has the feature");
+	is(sh("echo 1 >/sys/module/probe_fails/parameters/fail; echo %s >/sys/bus/dfl/drivers/probe_fails/unbind", feat), 0,
+	   "root takes the feature from the driver, which fails again");
+	mark = log_mark();
+	is(as_user(ALICE, write_owner, "user") ?: as_user(ALICE, write_owner, "kernel"), 0,
+	   "alice hands back what a driver had meanwhile");
+	ok(log_lines_with(mark, "failed with error") > 0, "what a driver had meanwhile is offered for alice once more");
 	is(unload("probe_fails"), 0, "the driver unloads");
 	is(as_user(ALICE, write_owner, "user"), 0, "alice claims after her attempts");
 	is(as_user(ALICE, write_owner, "kernel"), 0, "alice hands her own claim back");
