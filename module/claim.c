@@ -48,11 +48,6 @@ static void dflres_lease_work(struct work_struct *work)
 	mutex_unlock(&feature->lock);
 
 	dflres_claim_put(claim);
-	/*
-	 * The file of the mappings holds the module. A kernel thread's fput() only
-	 * queues; without this, who sees the end could not unload the module yet.
-	 */
-	flush_delayed_fput();
 }
 
 static int dflres_lease_wake(struct wait_queue_entry *wait, unsigned int mode, int sync, void *key)
