@@ -63,18 +63,22 @@ static const struct resource *dflres_slot(struct dfl_device *ddev)
 /*
  * R3: is nothing of the card's list inside the feature? While a driver is bound,
  * what is inside may be its own request, so the answer is yes then. Drivers request
- * after they are bound and release before they are unbound: if no driver is bound
- * before and after we look, the region is not a driver's.
+ * after they are bound and release before they are unbound: a region that is there
+ * before and after a moment without a driver is not a driver's. (Unless one driver
+ * came after another at the same address, each within a gap between two reads.)
  */
 static bool dflres_is_empty(struct dfl_device *ddev)
 {
-	/* acquire: keep the three reads in this order */
-	if (smp_load_acquire(&ddev->dev.driver))
+	struct resource *child;
+
+	/* acquire: keep the reads in this order */
+	child = smp_load_acquire(&ddev->mmio_res.child);
+	if (!child)
 		return true;
 	/* acquire: likewise */
-	if (!smp_load_acquire(&ddev->mmio_res.child))
+	if (smp_load_acquire(&ddev->dev.driver))
 		return true;
-	return READ_ONCE(ddev->dev.driver);
+	return READ_ONCE(ddev->mmio_res.child) != child;
 }
 
 /* @where: the BAR and the offset in it, in the form of the MSI-X capability */
