@@ -224,6 +224,34 @@ static void test_end_of_another(void)
 	dflres_claim_close(second);
 }
 
+/* Nor does an object of the claim that has ended use what is the next one's. */
+static void test_use_after_the_end(void)
+{
+	static const unsigned int flags[] = { 0, DFLRES_REGS_NO_MAP, DFLRES_REGS_WRITE_COMBINE, DFLRES_REGS_GUARD };
+	struct dflres_claim *first = claim("fme:0x30", 0), *second;
+	struct dflres_irq *irq, *none;
+	struct dflres_regs *regs;
+	uint64_t count;
+
+	assert(!dflres_sim_release(sim, 2));
+	assert(dflres_irq_open(&none, first, 1, 0) == -ENODEV);
+	assert(dflres_regs_open(&regs, first, DFLRES_REGS_NO_MAP) == -ENODEV);
+	second = claim("fme:0x30", 0);
+	assert(!dflres_irq_open(&irq, second, 1, 0));
+	assert(dflres_irq_open(&none, first, 1, 0) == -ENODEV);
+	assert(dflres_irq_open(&none, first, 1, DFLRES_IRQ_WATCH) == -ENODEV);
+	assert(dflres_irq_open(&none, first, 9, 0) == -ENODEV);
+	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
+		assert(dflres_regs_open(&regs, first, flags[i]) == -ENODEV);
+	/* the eventfd is still the one that waits */
+	assert(!dflres_sim_interrupt(sim, 2, 1));
+	assert(!dflres_irq_wait(irq, 10000, &count));
+	assert(count == 1);
+	dflres_irq_close(irq);
+	dflres_claim_close(first);
+	dflres_claim_close(second);
+}
+
 /* The end of the claim is what is told, though an access was wrong before, and though one is after. */
 static void test_errors(void)
 {
@@ -271,6 +299,7 @@ int main(void)
 	test_driver();
 	test_refusal();
 	test_end_of_another();
+	test_use_after_the_end();
 	test_errors();
 	test_interrupts();
 	test_removal();

@@ -205,6 +205,23 @@ void dflres_claim_undo(struct dflres_claim *claim)
 	dflres_claim_close(claim);
 }
 
+/*
+ * The check is behind the open: a file that was there before the end is this
+ * claim's, and the next claim's files have the same names.
+ */
+int dflres_claim_file(const struct dflres_claim *claim, const char *file,
+		      int flags)
+{
+	const int fd = dflres_module_file(claim->feature, file, flags);
+	const int error = dflres_claim_check(claim);
+
+	if (!error)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return error;
+}
+
 DFLRES_API int dflres_claim_check(const struct dflres_claim *claim)
 {
 	return dflres_fd_check(claim->fd);

@@ -199,6 +199,9 @@ int dflres_claim_open_registers(struct dflres_claim *claim);
 /* This keeps the memory and the descriptor of a claim, not the claim itself. */
 struct dflres_claim *dflres_claim_get(const struct dflres_claim *claim);
 void dflres_claim_put(struct dflres_claim *claim);
+/* Open @file, "dflres/..."; -ENODEV if @claim has ended, whoever has claimed since. */
+int dflres_claim_file(const struct dflres_claim *claim, const char *file,
+		      int flags);
 /* As if @claim had never been opened, whatever kind of claim it is. */
 void dflres_claim_undo(struct dflres_claim *claim);
 

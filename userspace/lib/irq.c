@@ -37,11 +37,8 @@ static int open_file(const struct dflres_claim *claim, unsigned int number,
 	char file[64];
 
 	snprintf(file, sizeof(file), "dflres/irq%u%s", number, suffix);
-	*fd = dflres_module_file(claim->feature, file, flags);
-	if (*fd >= 0)
-		return 0;
-	/* no such interrupt, or no claim, for these are files of the claim */
-	return *fd == -ENOENT && dflres_fd_check(claim->fd) ? -ENODEV : *fd;
+	*fd = dflres_claim_file(claim, file, flags);
+	return *fd < 0 ? *fd : 0;
 }
 
 static int read_count(int fd, uint64_t *count)

@@ -67,17 +67,12 @@ static int map_write_combined(struct regs *regs)
 {
 	int fd, error;
 
-	fd = dflres_module_file(regs->claim->feature, "dflres/resource0_wc",
-				O_RDWR);
-	if (fd >= 0) {
-		error = map_file(regs, fd);
-		close(fd);
-		return error;
-	}
-	if (fd != -ENOENT && fd != -ENODEV)
-		return fd;
-	/* no such file, or no claim, for this is a file of the claim */
-	return dflres_fd_check(regs->claim->fd) ? -ENODEV : -EOPNOTSUPP;
+	fd = dflres_claim_file(regs->claim, "dflres/resource0_wc", O_RDWR);
+	if (fd < 0)
+		return fd == -ENOENT ? -EOPNOTSUPP : fd;
+	error = map_file(regs, fd);
+	close(fd);
+	return error;
 }
 
 static int map(struct regs *regs, unsigned int flags)
@@ -126,6 +121,9 @@ static int regs_init(struct regs *regs, unsigned int flags)
 	struct stat st;
 	int error;
 
+	error = dflres_claim_check(regs->claim);
+	if (error)
+		return error;
 	if (fstat(regs->claim->fd, &st))
 		return -errno;
 	if (st.st_size <= 0 || (uintmax_t)st.st_size > SIZE_MAX)
