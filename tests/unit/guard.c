@@ -856,6 +856,57 @@ START_TEST(close_in_a_child_does_not_hang)
 }
 END_TEST
 
+/* A file that is larger than the program may make would be a signal that ends it. */
+START_TEST(guard_survives_where_files_may_not_grow)
+{
+	struct dflres_regs *regs = open_guarded(DFLRES_REGS_GUARD);
+	struct rlimit before, none;
+	uint32_t first, last;
+
+	getrlimit(RLIMIT_FSIZE, &before);
+	none = before;
+	none.rlim_cur = 0;
+	cut_file();
+	/* not for longer: each check writes to a file */
+	setrlimit(RLIMIT_FSIZE, &none);
+	first = dflres_regs_read32(regs, 0);
+	last = dflres_regs_read32(regs, SIZE - 4);
+	setrlimit(RLIMIT_FSIZE, &before);
+	ck_assert_uint_eq(first, UINT32_MAX);
+	ck_assert_uint_eq(last, UINT32_MAX);
+	ck_assert_int_eq(dflres_regs_error(regs), -ENODEV);
+	dflres_regs_close(regs);
+}
+END_TEST
+
+static atomic_bool went_on;
+
+static void *read_when_cancelled(void *regs)
+{
+	pthread_cancel(pthread_self());
+	dflres_regs_read32(regs, 0);
+	atomic_store(&went_on, true);
+	pthread_testcancel();
+	return NULL;
+}
+
+/* Cancelled in the middle of an access, a thread would keep its locks for ever. */
+START_TEST(guarded_access_is_no_place_to_be_cancelled)
+{
+	struct dflres_regs *regs = open_guarded(DFLRES_REGS_GUARD);
+	pthread_t thread;
+	void *result;
+
+	cut_file();
+	ck_assert_int_eq(pthread_create(&thread, NULL, read_when_cancelled, regs), 0);
+	pthread_join(thread, &result);
+	ck_assert(atomic_load(&went_on));
+	/* and can be cancelled after it, as before */
+	ck_assert_ptr_eq(result, PTHREAD_CANCELED);
+	dflres_regs_close(regs);
+}
+END_TEST
+
 static void setup(void)
 {
 	fixture_create();
@@ -902,6 +953,8 @@ TCase *guard_case(void)
 	tcase_add_test_raise_signal(tcase, two_copies_of_the_library_let_a_fault_kill, SIGBUS);
 	tcase_add_test(tcase, sweep_of_a_large_feature);
 	tcase_add_test(tcase, guard_survives_without_descriptors);
+	tcase_add_test(tcase, guard_survives_where_files_may_not_grow);
+	tcase_add_test(tcase, guarded_access_is_no_place_to_be_cancelled);
 	tcase_add_test(tcase, guard_survives_in_many_threads);
 	tcase_add_test(tcase, close_after_fork_in_the_middle_of_an_open);
 	tcase_add_test(tcase, close_in_a_child_does_not_hang);

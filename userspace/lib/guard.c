@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "internal.h"
@@ -101,9 +102,14 @@ static size_t round_up(size_t size)
 /* A file of @size bytes that are all ones, or -1. */
 static int file_of_ones(size_t size)
 {
-	int fd = memfd_create("dflres-gone", MFD_CLOEXEC);
+	struct rlimit limit;
 	void *ones;
+	int fd;
 
+	/* beyond it there is a signal that ends the program */
+	if (getrlimit(RLIMIT_FSIZE, &limit) || limit.rlim_cur < size)
+		return -1;
+	fd = memfd_create("dflres-gone", MFD_CLOEXEC);
 	if (fd < 0)
 		return -1;
 	/* without memory for it a write would be another SIGBUS */
@@ -166,6 +172,7 @@ static bool mend(const siginfo_t *info)
 	struct found found;
 	uintptr_t address;
 	bool mended;
+	int cancel;
 
 	/* only BUS_ADRERR is a page that is gone: the others are failures */
 	if (info->si_signo != SIGBUS || info->si_code != BUS_ADRERR)
@@ -175,7 +182,10 @@ static bool mend(const siginfo_t *info)
 		return false;
 	/* first: whoever reads ones from the page finds the error */
 	__atomic_store_n(found.error, -ENODEV, __ATOMIC_RELEASE);
+	/* the access is no place where a thread may be cancelled */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
 	mended = replace(&found, address);
+	pthread_setcancelstate(cancel, NULL);
 	errno = saved;
 	return mended;
 }
