@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -281,6 +282,31 @@ START_TEST(claim_of_what_is_not_there_is_undone)
 }
 END_TEST
 
+/* What undoes a claim that lasts needs no descriptor that is not there. */
+START_TEST(claim_without_descriptors_is_undone)
+{
+	struct dflres_feature *feature = open_claimable(4096);
+	struct rlimit before, limit;
+	struct dflres_claim *claim;
+	int fds = count_fds(), spare, error;
+
+	kernel = all_well;
+	getrlimit(RLIMIT_NOFILE, &before);
+	/* one is left, for `owner` */
+	spare = dup(0);
+	close(spare);
+	limit = before;
+	limit.rlim_cur = (rlim_t)spare + 1;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	error = dflres_claim_open(&claim, feature, DFLRES_CLAIM_LASTING, 0);
+	setrlimit(RLIMIT_NOFILE, &before);
+	ck_assert_int_eq(error, -EMFILE);
+	ck_assert_str_eq(kernel_log, "owner=user owner=none ");
+	ck_assert_int_eq(count_fds(), fds);
+	dflres_feature_close(feature);
+}
+END_TEST
+
 START_TEST(claim_waits_until_its_timeout)
 {
 	struct dflres_feature *feature = open_claimable(4096);
@@ -496,6 +522,34 @@ START_TEST(take_over_from_a_driver_that_is_gone)
 }
 END_TEST
 
+static unsigned int refused_leases;
+
+/* A driver that somebody else is unbinding: its link is gone, and the feature is still the kernel's. */
+static int driver_is_going(const char *file, const char *text)
+{
+	(void)text;
+	/* rather than for ever */
+	return strcmp(file, "lease") ? 0 : ++refused_leases > 100 ? -EIO : -EBUSY;
+}
+
+START_TEST(take_over_while_the_driver_goes_does_not_spin)
+{
+	struct dflres_feature *feature = open_claimable(4096);
+	struct dflres_claim *claim;
+
+	kernel = driver_is_going;
+	set_file(0, "dflres/owner", "kernel\n");
+	ck_assert_int_eq(dflres_claim_open(&claim, feature,
+					   DFLRES_CLAIM_TAKE_OVER, 0), -EBUSY);
+	ck_assert_uint_eq(refused_leases, 2);
+	refused_leases = 0;
+	ck_assert_int_eq(dflres_claim_open(&claim, feature,
+					   DFLRES_CLAIM_TAKE_OVER, 20), -ETIMEDOUT);
+	ck_assert_uint_lt(refused_leases, 5);
+	dflres_feature_close(feature);
+}
+END_TEST
+
 /* A module that does not know for whom a lease ends takes the number alone. */
 static int old_kernel(const char *file, const char *text)
 {
@@ -662,6 +716,7 @@ TCase *claim_case(void)
 	tcase_add_loop_test(tcase, errno_of_the_kernel_is_the_claims, 0, LENGTH(refusals));
 	tcase_add_test(tcase, word_that_is_written_in_part);
 	tcase_add_test(tcase, claim_of_what_is_not_there_is_undone);
+	tcase_add_test(tcase, claim_without_descriptors_is_undone);
 	tcase_add_test(tcase, claim_waits_until_its_timeout);
 	tcase_add_test(tcase, wait_for_a_driver_that_is_probing);
 	tcase_add_test(tcase, claim_waits_while_the_kernel_says_again);
@@ -669,6 +724,7 @@ TCase *claim_case(void)
 	tcase_add_test(tcase, take_over_unbinds_the_driver);
 	tcase_add_test(tcase, take_over_from_two_drivers);
 	tcase_add_test(tcase, take_over_from_a_driver_that_is_gone);
+	tcase_add_test(tcase, take_over_while_the_driver_goes_does_not_spin);
 	tcase_add_test(tcase, take_over_by_an_old_module);
 	tcase_add_test(tcase, take_over_from_nobody);
 	tcase_add_test(tcase, take_over_that_fails_gives_the_driver_back);

@@ -28,6 +28,7 @@ struct attempt {
 	int driver;		/* directory of the driver that was unbound, or -1 */
 	int owner_fd;		/* to wait with, if necessary, or -1 */
 	enum dflres_owner owner;	/* as owner_fd said last */
+	bool again;		/* tried again at once, see try_again() */
 	int64_t deadline;	/* 0: try once */
 };
 
@@ -86,6 +87,19 @@ static int use_own(const struct attempt *attempt)
 }
 
 /*
+ * The driver has just lost the feature: it may be free. Once only: while
+ * somebody else unbinds the driver, its link is gone and the feature is still
+ * the kernel's, and a change of the owner tells the end of that.
+ */
+static int try_again(struct attempt *attempt)
+{
+	if (attempt->again)
+		return -EBUSY;
+	attempt->again = true;
+	return 0;
+}
+
+/*
  * Unbind the kernel driver, if there is one. 0: try again; -EBUSY: no driver
  * has the feature, or the driver cannot be unbound.
  */
@@ -104,13 +118,12 @@ static int take_from_driver(struct attempt *attempt)
 	driver = openat(attempt->feature->dir, "driver",
 			O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (driver < 0)
-		return errno == ENOENT ? 0 : -errno;
+		return errno == ENOENT ? try_again(attempt) : -errno;
 	error = dflres_file_put(driver, "unbind", attempt->feature->name);
 	if (error) {
 		close(driver);
-		/* the driver has already lost it */
 		if (error == -ENODEV)
-			return 0;
+			return try_again(attempt);
 		/* the driver has no such file */
 		return error == -ENOENT ? -EBUSY : error;
 	}
@@ -247,14 +260,30 @@ static int prepare(struct attempt *attempt)
 	return attempt->file < 0 ? attempt->file : 0;
 }
 
+/*
+ * This takes no more descriptors than there were: their limit may be what
+ * failed. It leaves room for the file by which the driver is bound again.
+ */
+static void give_back(struct attempt *attempt)
+{
+	const bool lasting = attempt->flags & DFLRES_CLAIM_LASTING;
+
+	if (lasting)
+		dflres_fd_write(attempt->file, "none");
+	close(attempt->file);
+	attempt->file = -1;
+	if (!lasting)
+		dflres_feature_release(attempt->feature, DFLRES_RELEASE_NONE);
+}
+
 /* The feature is claimed, and the files of the claim exist. */
-static int finish(const struct attempt *attempt)
+static int finish(struct attempt *attempt)
 {
 	struct dflres_claim *claim = attempt->claim;
 	int error = dflres_claim_open_registers(claim);
 
 	if (error) {
-		dflres_feature_release(claim->feature, DFLRES_RELEASE_NONE);
+		give_back(attempt);
 		return error;
 	}
 	claim->made = true;
