@@ -76,7 +76,7 @@ static const struct refusal {
 	const char *claimable;
 } refusals[] = {
 	{ DFLRES_OPERATION_CLAIM, -EBUSY, DRIVER, NULL, NULL, STATUS_BUSY,
-	  .says = "cannot claim dfl_dev.0: the driver uio_dfl is bound to it; take it over (--take-over, *" },
+	  .says = "cannot claim dfl_dev.0: the driver uio_dfl is bound to it; take it over (--take-over, DFLRES_CLAIM_TAKE_OVER): the driver gets it back when the claim ends, or, from a lasting claim, by dflres release --to-kernel." },
 	{ DFLRES_OPERATION_CLAIM, -EBUSY, NAMELESS_DRIVER, NULL, NULL, STATUS_BUSY,
 	  .says = "cannot claim dfl_dev.0: a kernel driver is bound to it; take it over (--take-over, *" },
 	{ DFLRES_OPERATION_TAKE_OVER, -EBUSY, DRIVER, NULL, NULL, STATUS_BUSY,

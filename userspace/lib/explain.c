@@ -109,7 +109,7 @@ static void say_driver(struct refusal *refusal,
 		say(refusal, "; only root can take it over");
 	else
 		say(refusal,
-		    "; take it over (--take-over, DFLRES_CLAIM_TAKE_OVER): the driver gets it back when the claim ends");
+		    "; take it over (--take-over, DFLRES_CLAIM_TAKE_OVER): the driver gets it back when the claim ends, or, from a lasting claim, by dflres release --to-kernel");
 }
 
 static void say_busy(struct refusal *refusal)
