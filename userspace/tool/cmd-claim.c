@@ -39,6 +39,11 @@ static enum exit_status run_release(const struct options *options, int count,
 				    char **operands)
 {
 	(void)count;
+	/* it would lead to a feature that is free, not to one that is claimed */
+	if (is_any(operands[0])) {
+		complain("release needs the name of one feature, as claim printed it; dflres list --owner user shows what is claimed.");
+		return STATUS_USAGE;
+	}
 	return with_feature(operands[0], release, options);
 }
 
@@ -60,6 +65,6 @@ const struct command command_release = {
 	.max_operands = 1,
 	.takes = TAKES_TO_KERNEL,
 	.summary = "end the claim on a feature",
-	.help = "When the command returns, every use of the claim has ended. Without a claim it has\nno effect.",
+	.help = "When the command returns, every use of the claim has ended. Without a claim it has\nno effect. Name one feature: TYPE:ID:any does not say which claim to end.",
 	.run = run_release,
 };
