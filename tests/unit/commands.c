@@ -128,7 +128,7 @@ static const struct refusal {
 	{ DFLRES_OPERATION_ACCESS, -EROFS, CLAIMER, NULL, NULL, STATUS_REFUSED,
 	  .says = "cannot access the registers of dfl_dev.0: this container or service was not given it: *" },
 	{ DFLRES_OPERATION_CLAIM, -EACCES, NOBODY, NULL, NULL, STATUS_REFUSED,
-	  .says = "cannot claim dfl_dev.0: you may not write to the files in /*/dfl_dev.0/dflres; run this as root, or ask root *",
+	  .says = "cannot claim dfl_dev.0: you may not write to the files in /*/dfl_dev.0/dflres; run this as root, or ask root for dflres keep --user NAME dfl_dev.0, or to be added to the group dfl (then log in again).",
 	  .by_user = true },
 	{ DFLRES_OPERATION_TAKE_OVER, -EACCES, DRIVER, NULL, NULL, STATUS_REFUSED,
 	  .says = "cannot take over dfl_dev.0: you may not write to /*/dfl_dev.0/dflres or to its driver's files; run this as root.",

@@ -229,8 +229,8 @@ static void say_denied(struct refusal *refusal)
 		    path);
 	else
 		say(refusal,
-		    "you may not write to the files in %s/dflres; run this as root, or ask root to set their group and mode",
-		    path);
+		    "you may not write to the files in %s/dflres; run this as root, or ask root for dflres keep --user NAME %s, or to be added to the group dfl (then log in again)",
+		    path, dflres_feature_name(refusal->feature));
 }
 
 static void say_no_access(struct refusal *refusal)
