@@ -3,6 +3,7 @@
 #include <config.h>
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -97,6 +98,19 @@ static enum exit_status close_bin(FILE *bin, const char *name)
 	return STATUS_FAILURE;
 }
 
+/* Without --offset a feature without registers has an empty dump. */
+static enum exit_status check_offset(const struct session *session)
+{
+	const struct options *options = session->options;
+	const size_t size = dflres_regs_size(session->regs);
+
+	if (!(options->given & TAKES_OFFSET) || options->offset < size)
+		return STATUS_OK;
+	complain("%s has only 0x%zx bytes: there is none at offset 0x%" PRIx64 ".",
+		 dflres_feature_name(session->feature), size, options->offset);
+	return STATUS_USAGE;
+}
+
 static enum exit_status dump_registers(struct session *session)
 {
 	const struct options *options = session->options;
@@ -151,6 +165,8 @@ static enum exit_status run_dump(const struct options *options, int count,
 	}
 	status = session_open(&session, options, operands[0],
 			      DFLRES_REGS_GUARD);
+	if (!status)
+		status = check_offset(&session);
 	if (!status)
 		status = options->given & (TAKES_NAMES | TAKES_REGISTERS) ?
 			 dump_names(&session) : dump_registers(&session);

@@ -23,7 +23,7 @@ static enum exit_status read_values(struct session *session,
 	enum exit_status status;
 	int error = 0;
 
-	session->has_last = count > 0;
+	session->has_last = true;
 	if (session->check_only)
 		return STATUS_OK;
 	values = json_object_new_array();
@@ -58,6 +58,11 @@ enum exit_status use_read(struct session *session, int count, char **operands)
 				    &number);
 		if (status)
 			return status;
+		if (!number) {
+			complain("the count '%s' is too small: read at least one register.",
+				 operands[1]);
+			return STATUS_USAGE;
+		}
 	}
 	status = get_target(session, operands[0], &target);
 	step = fifo ? 0 : session->width / 8;

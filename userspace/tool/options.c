@@ -33,7 +33,9 @@ static int set_offset(struct options *options, const char *text)
 
 static int set_length(struct options *options, const char *text)
 {
-	return parse_number(text, UINT64_MAX, &options->length);
+	if (parse_number(text, UINT64_MAX, &options->length))
+		return -EINVAL;
+	return options->length ? 0 : -EINVAL;
 }
 
 static int set_bin(struct options *options, const char *text)
@@ -119,6 +121,7 @@ static int set_idle_timeout(struct options *options, const char *text)
 }
 
 #define NUMBER "a number, " NUMBERS
+#define POSITIVE_NUMBER "a number from 1, " NUMBERS
 
 static const struct known_option {
 	uint64_t takes;
@@ -140,7 +143,8 @@ static const struct known_option {
 	  "afterwards offer the feature to the kernel's drivers" },
 	{ TAKES_OFFSET, 'o', "offset", "OFFSET", set_offset, NUMBER,
 	  "begin at OFFSET" },
-	{ TAKES_LENGTH, 'l', "length", "LENGTH", set_length, NUMBER,
+	{ TAKES_LENGTH, 'l', "length", "LENGTH", set_length,
+	  POSITIVE_NUMBER,
 	  "end after LENGTH bytes" },
 	{ TAKES_BIN, 'b', "bin", "FILE", set_bin,
 	  "the name of a file, or '-'",
