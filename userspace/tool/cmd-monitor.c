@@ -426,5 +426,6 @@ const struct command command_monitor = {
 	.takes = TAKES_JSON | TAKES_TIMEOUT | TAKES_EVENTS | TAKES_IDLE_TIMEOUT,
 	.summary = "show changes of the owner, and interrupts, as they happen",
 	.help = "It begins with the present owners, which are no events. Without FEATURE it shows all\nfeatures, also those that come later; with FEATURE it ends when all named ones are\ngone. It shows interrupts only of features that this user has claimed. With --json\neach event is one line.",
+	.timeout_help = "end after SECONDS, such as 0.5",
 	.run = run,
 };

@@ -106,7 +106,8 @@ static const struct line_command {
 	{ { .name = "wait", .operands = "",
 	    .takes = TAKES_JSON | TAKES_IRQ | TAKES_REGISTER | TAKES_VALUE |
 		     TAKES_MASK | TAKES_WIDTH | TAKES_TIMEOUT,
-	    .summary = "wait for an interrupt, or the value of a register" },
+	    .summary = "wait for an interrupt, or the value of a register",
+	    .timeout_help = "wait at most SECONDS, such as 0.5" },
 	  use_wait },
 	{ { .name = "sleep", .operands = "SECONDS", .min_operands = 1,
 	    .max_operands = 1, .summary = "do nothing for a time" },

@@ -378,5 +378,6 @@ const struct command command_wait = {
 		 TAKES_REGISTERS | TAKES_OWNER | TAKES_TIMEOUT,
 	.summary = "wait for an interrupt, the value of a register, or an owner",
 	.help = "For an interrupt or a register, if the feature has no owner, the command claims it\nwhile it runs. It uses a claim of this user as it is. With --since COUNT it also\ncounts interrupts that came in this claim before it began: COUNT is the total that\nit printed last, or 0. It does not wait if the owner or the value is there already.\n--owner excludes --take-over.",
+	.timeout_help = "wait at most SECONDS, such as 0.5",
 	.run = run,
 };

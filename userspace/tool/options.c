@@ -213,7 +213,7 @@ static const struct known_option {
 	  "become the program: the claims end only with it" },
 	{ TAKES_TIMEOUT, 'T', "timeout", "SECONDS", set_timeout,
 	  "seconds, such as 10 or 0.5",
-	  "wait at most SECONDS, such as 0.5" },
+	  "wait at most SECONDS for the feature, such as 0.5" },
 	{ TAKES_USER, 'u', "user", "USER", set_user, "the name of a user",
 	  "let only USER and root claim the feature" },
 	{ TAKES_GROUP, 'g', "group", "GROUP", set_group, "the name of a group",
@@ -270,7 +270,10 @@ static void print_command_help(const struct command *command)
 
 		if (option->takes & command->takes)
 			print_option(option->letter, option->name,
-				     option->argument, option->help);
+				     option->argument,
+				     option->takes == TAKES_TIMEOUT &&
+				     command->timeout_help ?
+				     command->timeout_help : option->help);
 	}
 	print_option('h', "help", NULL, "print this help and exit");
 	if (strstr(command->operands, "FEATURE"))

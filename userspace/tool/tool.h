@@ -104,6 +104,7 @@ struct command {
 	bool takes_program;
 	const char *summary;
 	const char *help;	/* the rest of the help text */
+	const char *timeout_help;	/* NULL: --timeout is for the feature */
 	enum exit_status (*run)(const struct options *options, int count,
 				char **operands);
 };
