@@ -39,11 +39,25 @@ enum exit_status explain(enum dflres_operation operation,
 	return status_of(operation, error);
 }
 
+static bool has_bus(void)
+{
+	struct dflres_list *list;
+	int error;
+
+	error = dflres_list_new(&list);
+	if (!error)
+		dflres_list_free(list);
+	return error != -ENOENT;
+}
+
 enum exit_status explain_name(enum dflres_operation operation, const char *name,
 			      int error)
 {
 	char sentence[DFLRES_SENTENCE_MAX];
 
+	/* whatever the name is: this comes first */
+	if (error == -ENODEV && !has_bus())
+		return explain_list(-ENOENT);
 	dflres_explain_name(name, operation, error, sentence, sizeof(sentence));
 	complain("%s", sentence);
 	switch (error) {
