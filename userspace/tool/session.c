@@ -65,6 +65,7 @@ enum exit_status session_open(struct session *session,
 	memset(session, 0, sizeof(*session));
 	session->options = options;
 	session->width = options->width ? options->width : DEFAULT_WIDTH;
+	session->names = options->registers;
 	/* refuse a wrong file before the claim */
 	status = options->registers ? open_map(session, options->registers) :
 				      STATUS_OK;

@@ -49,8 +49,11 @@ static enum exit_status find_name(struct session *session, const char *name,
 	*found = dflres_regmap_find(session->map, name);
 	if (*found)
 		return STATUS_OK;
-	complain("no register of %s has the name '%s'.",
-		 dflres_feature_name(session->feature), name);
+	complain("no register of %s has the name '%s'; dflres registers%s%s %s lists them.",
+		 dflres_feature_name(session->feature), name,
+		 session->names ? " --registers " : "",
+		 session->names ? session->names : "",
+		 dflres_feature_name(session->feature));
 	return STATUS_NOT_FOUND;
 }
 

@@ -298,6 +298,7 @@ struct session {
 	struct dflres_regs *regs;
 	unsigned int width;	/* of each access, in bits */
 	struct dflres_regmap *map;	/* NULL: not needed yet */
+	const char *names;	/* the file of --registers, or NULL */
 	const char *name;	/* of the register, if the user named it; or NULL */
 
 	/* Of dflres shell alone, or zero. */

@@ -96,7 +96,7 @@ is "a dump shows registers and fields by their names" "$(dflres dump --names fme
 	"CTRL 0x00000500 CTRL.ENABLE 0x0 CTRL.SPEED 0x5 DATA 0x1122334455667788 "
 session 'update CTRL.ENABLE 1' 'read CTRL.ENABLE' 'expect 1' 'wait --register CTRL.SPEED --value 5 --timeout 0'
 is "a session uses registers and fields by their names" "$(dflres shell fme:0x301 /tmp/session | awk '$1 == "value" { print $2 }')" 0x5
-status "a read of a register by a name that there is not" 3 "dflres: no register of $feature has the name 'CTRL.SPED'." dflres read fme:0x301 CTRL.SPED
+status "a read of a register by a name that there is not" 3 "dflres: no register of $feature has the name 'CTRL.SPED'; dflres registers $feature lists them." dflres read fme:0x301 CTRL.SPED
 status "a dump by names of a feature that has none" 3 '*no file names the registers of *' dflres dump --names fme:0x300
 sed -i 's/"msb": 11/"msb": 7/' /etc/dflres/registers/fme-0x301.json
 status "a file of names that is wrong" 7 'dflres: /etc/dflres/registers/fme-0x301.json:4: msb is below lsb.' dflres read fme:0x301 CTRL
