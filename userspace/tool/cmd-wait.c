@@ -44,8 +44,11 @@ static enum exit_status no_such_irq(const struct dflres_feature *feature,
 	unsigned int num_irqs = 0;
 
 	dflres_feature_num_irqs(feature, &num_irqs);
-	complain("%s has no interrupt %u: it has %u, counted from 0.",
-		 dflres_feature_name(feature), options->irq, num_irqs);
+	if (num_irqs)
+		complain("%s has no interrupt %u: it has %u, counted from 0.",
+			 dflres_feature_name(feature), options->irq, num_irqs);
+	else
+		complain("%s has no interrupts.", dflres_feature_name(feature));
 	return STATUS_NOT_FOUND;
 }
 

@@ -2,6 +2,7 @@
 /* The options of commands, and their help. */
 #include <config.h>
 
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
@@ -329,6 +330,9 @@ enum exit_status bad_option(const char *command, int result, char **argv)
 	if (result == ':')
 		complain("%s needs an argument; see dflres %s%s--help.", word,
 			 command, *command ? " " : "");
+	else if (isdigit((unsigned char)word[1]))
+		complain("there is no option %s here, and numbers have no sign; see dflres %s%s--help.",
+			 word, command, *command ? " " : "");
 	else
 		complain("there is no option %s here; see dflres %s%s--help.",
 			 word, command, *command ? " " : "");
