@@ -264,8 +264,12 @@ static void print_command_help(const struct command *command)
 {
 	fputs("Usage: ", stdout);
 	print_usage(command);
-	printf("\n%c%s.\n%s\n\nOptions:\n", command->summary[0] - 'a' + 'A',
-	       command->summary + 1, command->help);
+	printf("\n%c%s.\n", command->summary[0] - 'a' + 'A',
+	       command->summary + 1);
+	/* a command of a session has none */
+	if (command->help)
+		puts(command->help);
+	puts("\nOptions:");
 	for (size_t i = 0; i < ARRAY_SIZE(known_options); i++) {
 		const struct known_option *option = &known_options[i];
 
