@@ -321,6 +321,13 @@ static void make_tables(struct getopt_tables *tables,
 	option->val = 'h';
 }
 
+/* Whether @word is a number with a sign, which getopt_long() took for an option. */
+static bool has_sign(const char *word)
+{
+	return word && word[0] == '-' && isdigit((unsigned char)word[1]) &&
+	       word[1] == optopt;
+}
+
 enum exit_status bad_option(const char *command, int result, char **argv)
 {
 	const char *word = argv[optind - 1];
@@ -334,9 +341,9 @@ enum exit_status bad_option(const char *command, int result, char **argv)
 	if (result == ':')
 		complain("%s needs an argument; see dflres %s%s--help.", word,
 			 command, *command ? " " : "");
-	else if (isdigit((unsigned char)word[1]))
+	else if (has_sign(argv[optind - 1]) || has_sign(argv[optind]))
 		complain("there is no option %s here, and numbers have no sign; see dflres %s%s--help.",
-			 word, command, *command ? " " : "");
+			 letter, command, *command ? " " : "");
 	else
 		complain("there is no option %s here; see dflres %s%s--help.",
 			 word, command, *command ? " " : "");
