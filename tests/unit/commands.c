@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -504,6 +505,55 @@ START_TEST(monitor_ends_when_it_cannot_print)
 }
 END_TEST
 
+static bool driver_has_it;
+
+static int driven(const char *file, const char *text)
+{
+	if (!strcmp(file, "unbind")) {
+		driver_has_it = false;
+		set_file(0, "dflres/owner", "none\n");
+	} else if (!strcmp(file, "owner") && !strcmp(text, "user")) {
+		if (driver_has_it)
+			return -EBUSY;
+		set_file(0, "dflres/owner", "user\n");
+	}
+	return 0;
+}
+
+/* The driver has it again, and what is said is said once. */
+START_TEST(claim_that_cannot_be_told_ends)
+{
+	const struct options options = {
+		.given = TAKES_TAKE_OVER, .timeout = -1,
+	};
+	char *operands[] = { "fme:0x10:any", NULL };
+	FILE *standard = stdout;
+	char driver[PATH_MAX];
+
+	add_plain(0);
+	set_file(0, "dflres/owner", _i ? "kernel\n" : "none\n");
+	set_file(0, "dflres/resource0", "");
+	put("bus/dfl/drivers/uio_dfl/unbind", "", 0);
+	if (_i) {
+		snprintf(driver, sizeof(driver),
+			 "%s/bus/dfl/devices/dfl_dev.0/driver", fixture_root());
+		ck_assert_int_eq(symlink("../../../../../../../../bus/dfl/drivers/uio_dfl", driver), 0);
+	}
+	driver_has_it = _i;
+	kernel = driven;
+	stdout = fopen("/dev/full", "we");
+	ck_assert_ptr_nonnull(stdout);
+	ck_assert_int_eq(command_claim.run(&options, 1, operands),
+			 STATUS_FAILURE);
+	ck_assert(!ferror(stdout));
+	ck_assert_int_eq(fclose(stdout), 0);
+	stdout = standard;
+	ck_assert_str_eq(complaint, "cannot write the output: No space left on device.");
+	ck_assert_str_eq(strrchr(kernel_log, '=') - 5, _i ? "owner=kernel " :
+							    "owner=none ");
+}
+END_TEST
+
 /* It is gone and back before anybody looks; what the bus said of it is long read. */
 static int gone_and_back(struct pollfd *fds, nfds_t count, int timeout)
 {
@@ -776,6 +826,7 @@ TCase *commands_case(void)
 	tcase_add_test(tcase, monitor_ends_after_so_many_events);
 	tcase_add_test(tcase, monitor_ends_when_nothing_happens);
 	tcase_add_test(tcase, monitor_ends_when_it_cannot_print);
+	tcase_add_loop_test(tcase, claim_that_cannot_be_told_ends, 0, 2);
 	tcase_add_test(tcase, monitor_sees_what_comes_back_at_once);
 	tcase_add_test(tcase, monitor_says_what_it_cannot_watch);
 	tcase_add_test(tcase, wait_returns_with_an_interrupt);

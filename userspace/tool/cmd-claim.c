@@ -2,25 +2,67 @@
 /* dflres claim and dflres release. */
 #include <config.h>
 
+#include <errno.h>
+#include <signal.h>
+
 #include "tool.h"
+
+/* Only the claim knows which feature it has. If nobody learns that, nobody could release it. */
+static enum exit_status print_claimed(struct dflres_claim *claim,
+				      enum dflres_release to)
+{
+	const struct dflres_feature *feature = dflres_claim_feature(claim);
+	enum exit_status status;
+	int error;
+
+	/* a reader that is gone must not end the process before the release */
+	signal(SIGPIPE, SIG_IGN);
+	puts(dflres_feature_name(feature));
+	status = flush_output();
+	if (!status)
+		return STATUS_OK;
+	error = dflres_claim_release(claim, to);
+	/* another release may have been quicker */
+	return error && error != -ENODEV ?
+	       explain(DFLRES_OPERATION_RELEASE, feature, error) : status;
+}
+
+static enum exit_status claim_any(const char *name, unsigned int flags,
+				  int timeout)
+{
+	enum dflres_release to = DFLRES_RELEASE_NONE;
+	struct dflres_claim *claim = NULL;
+	enum exit_status status = STATUS_OK;
+
+	/* first what no driver has: so it is known whether the claim took over */
+	if (flags & DFLRES_CLAIM_TAKE_OVER &&
+	    dflres_claim_select(&claim, &name, 1,
+				flags & ~DFLRES_CLAIM_TAKE_OVER, 0, NULL))
+		to = DFLRES_RELEASE_KERNEL;
+	if (!claim)
+		status = claim_names(&claim, &name, 1, flags, timeout);
+	if (!status)
+		status = print_claimed(claim, to);
+	dflres_claim_close(claim);
+	return status;
+}
 
 static enum exit_status run_claim(const struct options *options, int count,
 				  char **operands)
 {
 	const unsigned int flags = claim_flags(options) | DFLRES_CLAIM_LASTING;
+	const int timeout = claim_timeout(options);
 	const char *name = operands[0];
 	struct dflres_claim *claim;
 	enum exit_status status;
 
 	(void)count;
-	status = claim_names(&claim, &name, 1, flags, claim_timeout(options));
-	if (status)
-		return status;
-	/* only the claim knows which one it is */
 	if (is_any(name))
-		puts(dflres_feature_name(dflres_claim_feature(claim)));
-	dflres_claim_close(claim);
-	return STATUS_OK;
+		return claim_any(name, flags, timeout);
+	status = claim_names(&claim, &name, 1, flags, timeout);
+	if (!status)
+		dflres_claim_close(claim);
+	return status;
 }
 
 static enum exit_status release(const struct dflres_feature *feature,

@@ -2,7 +2,9 @@
 /* Output, as text and as JSON. */
 #include <config.h>
 
+#include <errno.h>
 #include <inttypes.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -11,6 +13,18 @@
 #include "tool.h"
 
 #define CELL_MAX 512
+
+enum exit_status flush_output(void)
+{
+	/* a full disk shows only when the output is written out */
+	if (!fflush(stdout) && !ferror(stdout))
+		return STATUS_OK;
+	complain("cannot write the output: %s.", strerror(errno));
+	/* say it once */
+	__fpurge(stdout);
+	clearerr(stdout);
+	return STATUS_FAILURE;
+}
 
 bool print_terminal(void)
 {

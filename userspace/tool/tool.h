@@ -265,6 +265,8 @@ struct field {
 	enum format format;
 };
 
+/* Write out what has been printed; complain if that fails. */
+enum exit_status flush_output(void);
 /* Whether standard output is a terminal that knows more than lines. */
 bool print_terminal(void);
 /* Whether to use colours. */
