@@ -3,8 +3,10 @@
 #include <config.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tool.h"
 
@@ -103,14 +105,35 @@ static enum exit_status run(int argc, char **argv)
 	return find_command(argc - optind, argv + optind);
 }
 
+/*
+ * What is opened gets the lowest number that is free. With standard output closed
+ * that is its number, and the registers would take what is printed. A read or a
+ * write of what stands in fails as if it were closed.
+ */
+static int occupy_standard(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0)
+			continue;
+		/* also for a program that this one runs */
+		if (open("/dev/null", fd == STDIN_FILENO ? O_WRONLY :
+							   O_RDONLY) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
-	enum exit_status status = run(argc, argv);
+	enum exit_status status, output;
+	int error = occupy_standard();
 
-	/* A full disk shows only when the output is written out. */
-	if (fflush(stdout) || ferror(stdout)) {
-		complain("cannot write the output: %s.", strerror(errno));
+	if (error) {
+		complain("cannot open /dev/null in place of a closed descriptor: %s.",
+			 strerror(-error));
 		return STATUS_FAILURE;
 	}
-	return status;
+	status = run(argc, argv);
+	output = flush_output();
+	return output ? output : status;
 }
