@@ -20,7 +20,7 @@
 
 struct reader {
 	struct dflres_regmap *map;
-	const struct dflres_regmap_fault *fault;
+	struct dflres_regmap_fault *fault;
 };
 
 /* What the children of an object inherit. */
@@ -32,12 +32,13 @@ struct base {
 
 /* ---- lines ---- */
 
-int dflres_regmap_fail(const struct dflres_regmap_fault *fault,
+int dflres_regmap_fail(struct dflres_regmap_fault *fault,
 		       unsigned int line, const char *format, ...)
 {
 	va_list args;
 	int length;
 
+	fault->written = true;
 	length = snprintf(fault->text, fault->size, "%s:%u: ", fault->path, line);
 	if (length < 0 || (size_t)length >= fault->size)
 		return -EINVAL;
@@ -396,7 +397,7 @@ static int read_children(const struct reader *reader, json_object *object,
 /* ---- the file ---- */
 
 static int parse_json(json_object **top, const char *text, size_t length,
-		      const struct dflres_regmap_fault *fault)
+		      struct dflres_regmap_fault *fault)
 {
 	struct json_tokener *tokener = json_tokener_new();
 	enum json_tokener_error result;
@@ -423,7 +424,7 @@ static int parse_json(json_object **top, const char *text, size_t length,
 }
 
 int dflres_regmap_parse(struct dflres_regmap *map, const char *text,
-			size_t length, const struct dflres_regmap_fault *fault)
+			size_t length, struct dflres_regmap_fault *fault)
 {
 	const struct base nowhere = { .name = "" };
 	const struct reader reader = { map, fault };

@@ -102,7 +102,7 @@ static int compare_names(const void *a, const void *b)
 	return order ? order : (*one > *other) - (*one < *other);
 }
 
-static int sort(struct dflres_regmap *map, const struct dflres_regmap_fault *fault)
+static int sort(struct dflres_regmap *map, struct dflres_regmap_fault *fault)
 {
 	map->by_name = calloc(map->count + 1, sizeof(*map->by_name));
 	if (!map->by_name)
@@ -122,7 +122,7 @@ static int sort(struct dflres_regmap *map, const struct dflres_regmap_fault *fau
 	return 0;
 }
 
-static int load(struct dflres_regmap *map, const struct dflres_regmap_fault *fault)
+static int load(struct dflres_regmap *map, struct dflres_regmap_fault *fault)
 {
 	size_t length = 0;
 	char *text = NULL;
@@ -144,18 +144,17 @@ DFLRES_API int dflres_regmap_open(struct dflres_regmap **map, const char *path,
 				  char *text, size_t size)
 {
 	struct dflres_regmap *new = calloc(1, sizeof(*new));
-	const struct dflres_regmap_fault fault = { path, text, size };
+	struct dflres_regmap_fault fault = { path, text, size, false };
 	char reason[64];
 	int error;
 
-	if (!new)
-		return -ENOMEM;
-	error = load(new, &fault);
+	error = new ? load(new, &fault) : -ENOMEM;
 	if (!error) {
 		*map = new;
 		return 0;
 	}
-	if (error != -EINVAL)
+	/* open(2) and read(2) have an EINVAL, too */
+	if (!fault.written)
 		snprintf(text, size, "cannot read %s: %s", path,
 			 strerror_r(-error, reason, sizeof(reason)));
 	dflres_regmap_close(new);

@@ -27,15 +27,16 @@ struct dflres_regmap_fault {
 	const char *path;
 	char *text;
 	size_t size;
+	bool written;		/* an error without a sentence of its own gets one */
 };
 
 /* regmap-json.c: say "FILE:LINE: what"; -EINVAL. */
 __attribute__((format(printf, 3, 4)))
-int dflres_regmap_fail(const struct dflres_regmap_fault *fault,
+int dflres_regmap_fail(struct dflres_regmap_fault *fault,
 		       unsigned int line, const char *format, ...);
 
 /* The same: fill @map with what @text says; -EINVAL, and a sentence says why. */
 int dflres_regmap_parse(struct dflres_regmap *map, const char *text,
-			size_t length, const struct dflres_regmap_fault *fault);
+			size_t length, struct dflres_regmap_fault *fault);
 
 #endif
