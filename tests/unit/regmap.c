@@ -212,6 +212,11 @@ static const struct {
 	{ TOP(REG("A", "0", "\"children\":[\n" REG("B", "0", NONE) "]")), 5, "a reg is in another reg" },
 	{ TOP(REG("A", "0", "\"children\":[\n{\"type\":\"regfile\",\"inst_name\":\"f\",\"addr_offset\":0," NONE "}]")), 5,
 	  "registers are in a reg" },
+	{ TOP(REG("A", "0", "\"children\":[\n" FIELD("F", "63", "0", "18446744073709551616") "]")), 5,
+	  "a number has more than 64 bits" },
+	{ TOP(REG("A", "\n99999999999999999999999", NONE)), 5, "a number has more than 64 bits" },
+	{ TOP(REG("A", "0", "\"children\":[\n" FIELD("F", "63", "0", "99999999999999999999999.5") "]")), 5,
+	  "reset is not a whole number from 0 to 18446744073709551615" },
 	{ TOP(REG("A", "0", "\"children\":[{}],\n" NONE)), 4, "an object has two members of one name" },
 	{ TOP(REG("A", "0", "\"note\":\"{ \\\" {\",\"more\":{\"x\":[{},\n{}]},\"children\":[\n" FIELD("F", "3", "4", "0") "]")), 6,
 	  "msb is below lsb" },
@@ -228,6 +233,34 @@ START_TEST(map_that_is_wrong_is_refused_with_its_line)
 		 wrong[_i].says);
 	ck_assert_str_eq(sentence, expected);
 	ck_assert_ptr_null(map);
+}
+END_TEST
+
+/* The parser ends at a NUL, whatever is behind it. */
+START_TEST(map_ends_at_no_nul)
+{
+	static const char text[] = TOP("\n" REG("A", "0", NONE)) "\0garbage";
+	struct dflres_regmap *map = NULL;
+	char expected[DFLRES_SENTENCE_MAX + PATH_MAX];
+
+	dflres_regmap_close(open_good(text));
+	ck_assert_int_eq(open_text(&map, text, sizeof(text) - 1), -EINVAL);
+	snprintf(expected, sizeof(expected),
+		 "%s:8: this is not JSON: there is a NUL byte", path);
+	ck_assert_str_eq(sentence, expected);
+	ck_assert_ptr_null(map);
+}
+END_TEST
+
+/* Digits in a string, in a fraction and of the largest number are not too many. */
+START_TEST(map_with_many_digits)
+{
+	struct dflres_regmap *map = open_good(TOP(
+		REG("A", "0", "\"x\":\"\\\"99999999999999999999999\",\"y\":[0.99999999999999999999999,1e-2],"
+		    "\"children\":[" FIELD("F", "63", "0", "18446744073709551615") "]")));
+
+	ck_assert_uint_eq(dflres_regmap_find(map, "A.F")->reset, UINT64_MAX);
+	dflres_regmap_close(map);
 }
 END_TEST
 
@@ -299,6 +332,8 @@ TCase *regmap_case(void)
 	tcase_add_test(tcase, map_of_many_registers_is_sorted);
 	tcase_add_test(tcase, map_has_widths_and_resets);
 	tcase_add_loop_test(tcase, map_that_is_wrong_is_refused_with_its_line, 0, LENGTH(wrong));
+	tcase_add_test(tcase, map_ends_at_no_nul);
+	tcase_add_test(tcase, map_with_many_digits);
 	tcase_add_test(tcase, files_that_cannot_be_read);
 	tcase_add_test(tcase, found_by_type_and_id);
 	return tcase;

@@ -396,6 +396,72 @@ static int read_children(const struct reader *reader, json_object *object,
 
 /* ---- the file ---- */
 
+static size_t span(const char *at, const char *end, const char *accept)
+{
+	const char *const start = at;
+
+	while (at < end && *at && strchr(accept, *at))
+		at++;
+	return (size_t)(at - start);
+}
+
+/* Whether so many digits are a number of more than 64 bits. */
+static bool is_too_large(const char *digits, size_t count)
+{
+	static const char max[] = "18446744073709551615";
+	const size_t most = sizeof(max) - 1;
+
+	return count > most || (count == most && memcmp(digits, max, most) > 0);
+}
+
+/*
+ * The first whole number of more than 64 bits, or @end. Some versions of json-c
+ * take it for the largest one that there is; others refuse it as no JSON.
+ */
+static const char *find_too_large(const char *at, const char *end)
+{
+	bool in_string = false;
+
+	while (at < end) {
+		const char c = *at;
+
+		if (!in_string && (c == '-' || (c >= '0' && c <= '9'))) {
+			const size_t length = span(at, end, "0123456789+-.Ee");
+
+			if (span(at, at + length, "0123456789") == length &&
+			    is_too_large(at, length))
+				return at;
+			at += length;
+			continue;
+		}
+		if (c == '"')
+			in_string = !in_string;
+		else if (c == '\\' && in_string)
+			at++;
+		at++;
+	}
+	return end;
+}
+
+/* What the parser would pass over in silence. */
+static int check_text(const char *text, size_t length,
+		      struct dflres_regmap_fault *fault)
+{
+	const char *const end = text + length;
+	const char *at = memchr(text, '\0', length);
+
+	if (at)
+		return dflres_regmap_fail(fault,
+					  line_at(text, (size_t)(at - text)),
+					  "this is not JSON: there is a NUL byte");
+	at = find_too_large(text, end);
+	if (at < end)
+		return dflres_regmap_fail(fault,
+					  line_at(text, (size_t)(at - text)),
+					  "a number has more than 64 bits");
+	return 0;
+}
+
 static int parse_json(json_object **top, const char *text, size_t length,
 		      struct dflres_regmap_fault *fault)
 {
@@ -432,7 +498,9 @@ int dflres_regmap_parse(struct dflres_regmap *map, const char *text,
 	json_object *top = NULL;
 	int error;
 
-	error = parse_json(&top, text, length, fault);
+	error = check_text(text, length, fault);
+	if (!error)
+		error = parse_json(&top, text, length, fault);
 	/* of two members with one name the tree keeps one: the text has more objects */
 	if (!error && (!number_objects(top, &scan) || next_object(&scan)))
 		error = dflres_regmap_fail(fault, scan.line,
