@@ -28,25 +28,26 @@ static const struct field lines[] = {
 static enum exit_status print_info(const struct dflres_feature *feature,
 				   const struct options *options)
 {
-	bool incomplete = false, has_guid;
-	json_object *object, *owner;
-	char selector[64];
+	json_object *object, *owner, *guid;
+	bool incomplete = false, no_guid;
 	int error;
 
 	error = describe(feature, &object, &incomplete);
 	if (error)
 		return explain(DFLRES_OPERATION_OPEN, feature, error);
-	if (!dflres_feature_selector(feature, selector, sizeof(selector)))
-		json_add(object, "selector", json_object_new_string(selector));
-	describe_claimable(object, feature);
-	describe_lease(object, feature);
+	error = describe_details(object, feature, &incomplete);
+	if (error) {
+		json_object_put(object);
+		return explain(DFLRES_OPERATION_OPEN, feature, error);
+	}
+	describe_selector(object, feature, &incomplete);
 	json_add(object, "path",
 		 json_object_new_string(dflres_feature_path(feature)));
-	has_guid = describe_guid(object, feature);
+	no_guid = json_object_object_get_ex(object, "guid", &guid) && !guid;
 	if (options->given & TAKES_JSON)
 		print_json(object);
 	else
-		print_fields(object, lines, ARRAY_SIZE(lines) - !has_guid);
+		print_fields(object, lines, ARRAY_SIZE(lines) - no_guid);
 	if (json_object_object_get_ex(object, "owner", &owner) && !owner) {
 		complain("the dflres module does not manage %s, so its owner is unknown; load it with modprobe dflres.",
 			 dflres_feature_name(feature));

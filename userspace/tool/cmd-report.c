@@ -115,10 +115,10 @@ static void add_feature(json_object *features, const struct dflres_list *list,
 	if (dflres_list_open(&feature, list, index))
 		return;
 	if (!describe(feature, &object, &incomplete)) {
-		describe_claimable(object, feature);
-		describe_lease(object, feature);
-		describe_guid(object, feature);
-		json_object_array_add(features, object);
+		if (describe_details(object, feature, &incomplete))
+			json_object_put(object);
+		else
+			json_object_array_add(features, object);
 	}
 	dflres_feature_close(feature);
 }

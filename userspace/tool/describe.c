@@ -219,8 +219,9 @@ int describe(const struct dflres_feature *feature, json_object **object,
 	return 0;
 }
 
-void describe_claimable(json_object *object,
-			const struct dflres_feature *feature)
+/* Modules before 0.2 do not say whether a claim is possible. */
+static int add_claimable(json_object *object,
+			 const struct dflres_feature *feature, bool *incomplete)
 {
 	enum dflres_claimable claimable;
 	char word[32] = "";
@@ -232,28 +233,63 @@ void describe_claimable(json_object *object,
 	else if (!error)
 		error = dflres_feature_attribute(feature, "claimable", word,
 						 sizeof(word));
-	json_add(object, "claimable",
-		 error ? NULL : json_object_new_string(word));
+	return add_member(object, "claimable",
+			  error ? NULL : json_object_new_string(word), error,
+			  feature, incomplete);
 }
 
-void describe_lease(json_object *object, const struct dflres_feature *feature)
+/* Only for a claim: whether it ends with a process, or stays. */
+static int add_lease(json_object *object, const struct dflres_feature *feature,
+		     bool *incomplete)
 {
 	json_object *owner;
-	bool leased;
+	bool leased = false;
+	int error = -ENOENT;
 
 	json_object_object_get_ex(object, "owner", &owner);
-	if (!owner || strcmp(json_object_get_string(owner), "user") ||
-	    dflres_feature_leased(feature, &leased))
-		json_add(object, "lease", NULL);
-	else
-		json_add(object, "lease", json_object_new_boolean(leased));
+	if (owner && !strcmp(json_object_get_string(owner), "user"))
+		error = dflres_feature_leased(feature, &leased);
+	return add_member(object, "lease",
+			  error ? NULL : json_object_new_boolean(leased), error,
+			  feature, incomplete);
 }
 
-bool describe_guid(json_object *object, const struct dflres_feature *feature)
+static int add_guid(json_object *object, const struct dflres_feature *feature,
+		    bool *incomplete)
 {
 	char guid[DFLRES_GUID_SIZE];
-	bool known = !dflres_feature_guid(feature, guid);
+	int error;
 
-	json_add(object, "guid", known ? json_object_new_string(guid) : NULL);
-	return known;
+	error = dflres_feature_guid(feature, guid);
+	return add_member(object, "guid",
+			  error ? NULL : json_object_new_string(guid), error,
+			  feature, incomplete);
+}
+
+int describe_details(json_object *object, const struct dflres_feature *feature,
+		     bool *incomplete)
+{
+	int error;
+
+	error = add_claimable(object, feature, incomplete);
+	if (!error)
+		error = add_lease(object, feature, incomplete);
+	if (!error)
+		error = add_guid(object, feature, incomplete);
+	return error;
+}
+
+void describe_selector(json_object *object,
+		       const struct dflres_feature *feature, bool *incomplete)
+{
+	char selector[64];
+	int error;
+
+	error = dflres_feature_selector(feature, selector, sizeof(selector));
+	/* one that is there, but not on this bus: it was opened by a path */
+	if (error == -ENODEV)
+		error = -ENXIO;
+	add_member(object, "selector",
+		   error ? NULL : json_object_new_string(selector), error,
+		   feature, incomplete);
 }

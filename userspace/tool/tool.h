@@ -410,13 +410,11 @@ void event_gone(const struct options *options,
  */
 int describe(const struct dflres_feature *feature, json_object **object,
 	     bool *incomplete);
-/* describe() leaves this out: modules before 0.2 do not say whether a claim is possible. */
-void describe_claimable(json_object *object,
-			const struct dflres_feature *feature);
-/* Only for a claim: whether it ends with a process, or stays. */
-void describe_lease(json_object *object, const struct dflres_feature *feature);
-/* Return: whether there is one. */
-bool describe_guid(json_object *object, const struct dflres_feature *feature);
+/* What describe() leaves out: claimable, lease and guid. Return: as describe(). */
+int describe_details(json_object *object, const struct dflres_feature *feature,
+		     bool *incomplete);
+void describe_selector(json_object *object,
+		       const struct dflres_feature *feature, bool *incomplete);
 /* The members owner, driver, pid, command and user. */
 void describe_holder(json_object *object, const struct dflres_holder *holder);
 /* The same if only @owner is known. */
