@@ -102,7 +102,7 @@ static const struct {
 	{ "port:eth-group", -EINVAL, NULL },
 	{ "fme:Eth-group", -EINVAL, NULL },
 	{ "fme:eth", -EINVAL, NULL },
-	{ "eth-group", -ENODEV, NULL },
+	{ "eth-group", -EINVAL, NULL },
 };
 
 START_TEST(select_by_the_word_for_an_id)

@@ -134,7 +134,18 @@ static const struct name {
 	{ "priv-feat:0x10:any", -ENODEV, NULL },
 	{ "3c:00.0/fme:0x10", -ENODEV, NULL },
 	{ "dfl_dev.9", -ENODEV, NULL },
-	{ "", -ENODEV, NULL },
+	{ "dfl_dev.10", -ENODEV, NULL },
+	{ "", -EINVAL, NULL },
+	{ "foo", -EINVAL, NULL },
+	{ "fme", -EINVAL, NULL },
+	{ "0x30", -EINVAL, NULL },
+	{ "dfl_dev", -EINVAL, NULL },
+	{ "dfl_dev.", -EINVAL, NULL },
+	{ "dfl_dev.2x", -EINVAL, NULL },
+	{ "dfl_dev.2/", -EINVAL, NULL },
+	{ "dfl_dev.-1", -EINVAL, NULL },
+	{ "dfl_dev_2", -EINVAL, NULL },
+	{ "..", -ENODEV, NULL },
 	{ ":", -EINVAL, NULL },
 	{ "fme:", -EINVAL, NULL },
 	{ "fme:0x10:", -EINVAL, NULL },
@@ -167,6 +178,26 @@ START_TEST(feature_is_selected_by_its_name)
 	else
 		ck_assert_str_eq(dflres_feature_name(feature),
 				 names[_i].feature);
+	dflres_feature_close(feature);
+}
+END_TEST
+
+/* A path begins with '/' or '.': nothing else names a file that happens to be there. */
+START_TEST(select_by_a_path)
+{
+	struct dflres_feature *feature = NULL, *named;
+
+	add_all();
+	ck_assert_int_eq(dflres_feature_open(&feature, "dfl_dev.2"), 0);
+	ck_assert_int_eq(chdir(fixture_root()), 0);
+	ck_assert_int_eq(dflres_select(&named, dflres_feature_path(feature)), 0);
+	ck_assert_str_eq(dflres_feature_name(named), "dfl_dev.2");
+	dflres_feature_close(named);
+	ck_assert_int_eq(dflres_select(&named, "./bus/dfl/devices/dfl_dev.2"), 0);
+	ck_assert_str_eq(dflres_feature_path(named), dflres_feature_path(feature));
+	dflres_feature_close(named);
+	ck_assert_int_eq(dflres_select(&named, "bus/dfl/devices/dfl_dev.2"),
+			 -EINVAL);
 	dflres_feature_close(feature);
 }
 END_TEST
@@ -555,6 +586,7 @@ TCase *selector_case(void)
 
 	tcase_add_checked_fixture(tcase, fixture_create, NULL);
 	tcase_add_loop_test(tcase, feature_is_selected_by_its_name, 0, LENGTH(names));
+	tcase_add_test(tcase, select_by_a_path);
 	tcase_add_test(tcase, select_by_a_long_name);
 	tcase_add_test(tcase, select_without_a_bus);
 	tcase_add_test(tcase, selector_of_a_feature);

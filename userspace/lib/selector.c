@@ -137,9 +137,24 @@ int dflres_selector_list(const struct dflres_selector *selector,
 	return dflres_list_find(list, &filter);
 }
 
+static bool is_path(const char *name)
+{
+	return name[0] == '/' || name[0] == '.';
+}
+
 bool dflres_is_selector(const char *name)
 {
-	return name[0] != '/' && name[0] != '.' && strchr(name, ':');
+	return !is_path(name) && strchr(name, ':');
+}
+
+/* dfl_dev.N, whether or not there is one. */
+static bool is_bus_name(const char *name)
+{
+	static const char start[] = "dfl_dev.";
+	const char *digits = name + sizeof(start) - 1;
+
+	return !strncmp(name, start, sizeof(start) - 1) && *digits &&
+	       !digits[strspn(digits, "0123456789")];
 }
 
 static bool has_file(const struct dflres_feature *feature, const char *file)
@@ -192,6 +207,8 @@ static int open_named(struct dflres_feature **feature, const char *name)
 	struct dflres_feature *named;
 	int error;
 
+	if (!is_path(name) && !is_bus_name(name))
+		return -EINVAL;
 	error = dflres_feature_open(&named, name);
 	if (error)
 		return error;
