@@ -165,6 +165,30 @@ START_TEST(claim_of_a_wrong_descriptor)
 }
 END_TEST
 
+/* A file named as registers are, which another process may have made: in no device's directory. */
+START_TEST(claim_of_a_descriptor_of_a_file_named_like_registers)
+{
+	static const char *const places[] = { "x/dflres", "dflres", "x/dfl_dev.0" };
+	struct dflres_claim *claim = claim_plain(4096), *passed = NULL;
+	int fds = count_fds(), fd;
+	char path[PATH_MAX];
+
+	for (int i = 0; i < LENGTH(places); i++) {
+		snprintf(path, sizeof(path), "%s/resource0", places[i]);
+		put(path, "secret", 6);
+		snprintf(path, sizeof(path), "%s/%s/resource0", fixture_root(),
+			 places[i]);
+		fd = open(path, O_RDWR);
+		ck_assert_int_ge(fd, 0);
+		ck_assert_int_eq(dflres_claim_from_fd(&passed, fd), -EINVAL);
+		ck_assert_ptr_null(passed);
+		close(fd);
+	}
+	ck_assert_int_eq(count_fds(), fds);
+	dflres_claim_close(claim);
+}
+END_TEST
+
 /* Its path is another file's, as in a process that has other mounts. */
 START_TEST(claim_of_a_descriptor_whose_path_is_of_another_feature)
 {
@@ -197,6 +221,7 @@ TCase *attach_case(void)
 	tcase_add_test(tcase, attach_takes_no_claim_of_another_user);
 	tcase_add_test(tcase, claim_of_a_descriptor);
 	tcase_add_test(tcase, claim_of_a_wrong_descriptor);
+	tcase_add_test(tcase, claim_of_a_descriptor_of_a_file_named_like_registers);
 	tcase_add_test(tcase, claim_of_a_descriptor_whose_path_is_of_another_feature);
 	return tcase;
 }

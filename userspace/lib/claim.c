@@ -120,19 +120,6 @@ static int find_path(int fd, char path[PATH_MAX])
 	return 0;
 }
 
-/* @path is the directory `dflres` of a feature, or a mount of it. */
-static int open_holder(struct dflres_feature **feature, char *path)
-{
-	static const char last[] = "/dflres";
-	size_t length = strlen(path);
-
-	if (length < sizeof(last) ||
-	    strcmp(path + length - (sizeof(last) - 1), last))
-		return dflres_given_feature(feature, path);
-	path[length - (sizeof(last) - 1)] = '\0';
-	return dflres_feature_open_path(feature, path);
-}
-
 DFLRES_API int dflres_claim_from_fd(struct dflres_claim **claim, int fd)
 {
 	struct dflres_feature *feature;
@@ -150,7 +137,7 @@ DFLRES_API int dflres_claim_from_fd(struct dflres_claim **claim, int fd)
 		error = find_path(fd, path);
 	if (error)
 		return error;
-	error = open_holder(&feature, path);
+	error = dflres_given_feature(&feature, path);
 	if (error)
 		return error == -EXDEV ? -EINVAL : error;
 	new = claim_new(feature);

@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -74,7 +75,31 @@ static int open_given(const struct dflres_feature *feature)
 	return fd;
 }
 
-int dflres_given_feature(struct dflres_feature **feature, const char *path)
+/* The device whose directory `dflres` is @path; -EXDEV: a mount may have that name as well. */
+static int open_above(struct dflres_feature **feature, const char *path,
+		      size_t length)
+{
+	struct dflres_feature *above;
+	char *parent;
+	int error;
+
+	parent = strndup(path, length);
+	if (!parent)
+		return -ENOMEM;
+	error = dflres_feature_open_path(&above, parent);
+	free(parent);
+	if (error)
+		return error;
+	if (!dflres_feature_is_device(above)) {
+		dflres_feature_close(above);
+		return -EXDEV;
+	}
+	*feature = above;
+	return 0;
+}
+
+/* The feature whose files are mounted at @path. */
+static int open_mounted(struct dflres_feature **feature, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	struct dflres_feature *named;
@@ -95,6 +120,16 @@ int dflres_given_feature(struct dflres_feature **feature, const char *path)
 	}
 	close(fd);
 	return named ? 0 : -EXDEV;
+}
+
+int dflres_given_feature(struct dflres_feature **feature, const char *path)
+{
+	static const char last[] = "/dflres";
+	const size_t length = strlen(path), end = sizeof(last) - 1;
+
+	return length > end && !strcmp(path + length - end, last) ?
+	       open_above(feature, path, length - end) :
+	       open_mounted(feature, path);
 }
 
 /* Look there only if /sys refuses: looking costs a dozen system calls. */

@@ -138,6 +138,8 @@ bool dflres_uevent_is_news(const char *message, size_t length);
 /* @path has no symbolic links in it. */
 int dflres_feature_open_path(struct dflres_feature **feature, const char *path);
 struct dflres_feature *dflres_feature_get(const struct dflres_feature *feature);
+/* Whether it is a device: whatever is in a directory, it can be opened. */
+bool dflres_feature_is_device(const struct dflres_feature *feature);
 
 #define DFLRES_KIND_MAX 32
 
@@ -151,7 +153,10 @@ int dflres_kind(const struct dflres_feature *feature, char *text, size_t size);
 /* The path for @feature there, whether or not it exists. */
 int dflres_given_path(const struct dflres_feature *feature, char *path,
 		      size_t size);
-/* The feature whose files the directory @path holds, under the feature's name; -EXDEV. */
+/*
+ * The feature whose files the directory @path holds: the feature's `dflres`, or a
+ * mount of it, which only the feature's name tells from another; -EXDEV.
+ */
 int dflres_given_feature(struct dflres_feature **feature, const char *path);
 /* Open @file, "dflres/...", with @flags: in /sys, or there if /sys is read-only or refuses. */
 int dflres_module_file(const struct dflres_feature *feature, const char *file,

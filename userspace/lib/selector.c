@@ -169,34 +169,15 @@ static bool has_file(const struct dflres_feature *feature, const char *file)
  */
 static int open_above(struct dflres_feature **feature)
 {
-	const char *name = dflres_feature_name(*feature);
-	const char *path = dflres_feature_path(*feature);
-	struct dflres_feature *above = NULL;
-	char *parent;
+	struct dflres_feature *above;
 	int error;
 
 	if (!has_file(*feature, "owner") ||
 	    !has_file(*feature, "num_irqs"))
 		return -ENODEV;
-	if (strcmp(name, "dflres")) {
-		error = dflres_given_feature(&above, path);
-		if (error)
-			return error;
-		dflres_feature_close(*feature);
-		*feature = above;
-		return 0;
-	}
-	parent = strndup(path, (size_t)(name - 1 - path));
-	if (!parent)
-		return -ENOMEM;
-	error = dflres_feature_open_path(&above, parent);
-	free(parent);
+	error = dflres_given_feature(&above, dflres_feature_path(*feature));
 	if (error)
 		return error;
-	if (!has_file(above, "uevent")) {
-		dflres_feature_close(above);
-		return -EXDEV;
-	}
 	dflres_feature_close(*feature);
 	*feature = above;
 	return 0;
@@ -212,8 +193,7 @@ static int open_named(struct dflres_feature **feature, const char *name)
 	error = dflres_feature_open(&named, name);
 	if (error)
 		return error;
-	/* every device has this file */
-	if (strchr(name, '/') && !has_file(named, "uevent"))
+	if (is_path(name) && !dflres_feature_is_device(named))
 		error = open_above(&named);
 	if (error)
 		dflres_feature_close(named);
