@@ -287,6 +287,32 @@ START_TEST(holder_of_a_process_with_any_name)
 }
 END_TEST
 
+/* The longest word there can be, of a newer module, and what is none. */
+START_TEST(holder_with_any_word)
+{
+	static const char longest[] = "a23456789-b23456789-c23456789-d";
+	struct dflres_feature *feature = open_plain();
+	struct dflres_holder holder;
+	enum dflres_owner owner;
+	char word[4000];
+
+	set_file(0, "dflres/owner", "a23456789-b23456789-c23456789-d\n");
+	ck_assert_int_eq(dflres_feature_holder(feature, &holder), 0);
+	ck_assert_int_eq(holder.owner, DFLRES_OWNER_UNKNOWN);
+	ck_assert_str_eq(holder.word, longest);
+	for (size_t length = sizeof(longest); length < sizeof(word) - 1;
+	     length += 1777) {
+		memset(word, 'a', length);
+		strcpy(word + length, "\n");
+		set_file(0, "dflres/owner", word);
+		ck_assert_int_eq(dflres_feature_holder(feature, &holder), -EIO);
+		ck_assert_str_eq(holder.word, "");
+		ck_assert_int_eq(dflres_feature_owner(feature, &owner), -EIO);
+	}
+	dflres_feature_close(feature);
+}
+END_TEST
+
 /* ---- any ---- */
 
 static int reads_to_go;
@@ -590,6 +616,7 @@ TCase *selector_case(void)
 	tcase_add_test(tcase, select_by_a_long_name);
 	tcase_add_test(tcase, select_without_a_bus);
 	tcase_add_test(tcase, selector_of_a_feature);
+	tcase_add_test(tcase, holder_with_any_word);
 	tcase_add_loop_test(tcase, holder_of_a_process_with_any_name, 0,
 			    LENGTH(process_names));
 	tcase_add_loop_test(tcase, any_though_one_goes_away, 0, READS);

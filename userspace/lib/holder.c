@@ -130,14 +130,17 @@ static void find_user(const struct dflres_feature *feature,
 DFLRES_API int dflres_feature_holder(const struct dflres_feature *feature,
 				     struct dflres_holder *holder)
 {
+	char word[DFLRES_VALUE_MAX];
 	int error;
 
 	memset(holder, 0, sizeof(*holder));
 	holder->uid = (uid_t)-1;
-	error = dflres_feature_attribute(feature, "owner", holder->word,
-					 sizeof(holder->word));
+	error = dflres_file_read(feature->dir, "dflres/owner", word);
 	if (!error)
-		error = dflres_parse_owner(holder->word, &holder->owner);
+		error = dflres_parse_owner(word, &holder->owner);
+	/* a word fits; what is none could be of any length */
+	if (!error)
+		strcpy(holder->word, word);
 	if (!error && holder->owner == DFLRES_OWNER_USER) {
 		if (!dflres_feature_owner_pid(feature, &holder->pid) &&
 		    holder->pid)

@@ -7,7 +7,7 @@
 
 #include "internal.h"
 
-/* No word is as long. */
+/* No word is as long: struct dflres_holder has room for one of 31 and its end. */
 #define WORD_MAX 32
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
@@ -68,7 +68,7 @@ static bool is_word(const char *text)
 {
 	const size_t length = strlen(text);
 
-	return length && length <= WORD_MAX && *text >= 'a' && *text <= 'z' &&
+	return length && length < WORD_MAX && *text >= 'a' && *text <= 'z' &&
 	       strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-_") == length;
 }
 
