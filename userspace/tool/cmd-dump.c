@@ -78,13 +78,16 @@ static enum exit_status dump_pieces(struct dump *dump)
 /* *@bin stays NULL without --bin. */
 static enum exit_status open_bin(FILE **bin, const char *name)
 {
+	int error;
+
 	if (!name)
 		return STATUS_OK;
 	*bin = strcmp(name, "-") ? fopen(name, "we") : stdout;
 	if (*bin)
 		return STATUS_OK;
-	complain("cannot write to %s: %s.", name, strerror(errno));
-	return STATUS_FAILURE;
+	error = -errno;
+	complain("cannot write to %s: %s.", name, strerror(-error));
+	return status_of_file(error);
 }
 
 static enum exit_status close_bin(FILE *bin, const char *name)
