@@ -148,6 +148,41 @@ class ModuleTest(unittest.TestCase):
             feature.release()
             self.assertEqual(feature.owner, dflres.Owner.NONE)
 
+    def test_feature_of_a_closed_claim(self):
+        """Its memory is gone with the claim."""
+        with dflres.claim("fme:0x30")[0] as claim:
+            feature, closed = claim.feature, claim.feature
+            self.assertEqual((feature.name, repr(feature)), ("dfl_dev.2", "<dflres.Feature dfl_dev.2>"))
+            closed.close()
+            with self.assertRaisesRegex(ValueError, "this Feature is closed"):
+                print(closed.name)
+        for use in lambda: feature.name, lambda: feature.owner, feature.claim, feature.watch, feature.release:
+            with self.assertRaisesRegex(ValueError, "this Claim is closed"):
+                use()
+        self.assertEqual(repr(feature), "<dflres.Feature, closed>")
+        feature.close()
+
+    def test_numbers_are_not_cut(self):
+        """What has more bits than the library takes is not another number."""
+        with dflres.claim("fme:0x30")[0] as claim, claim.registers() as regs:
+            for call in (lambda n: claim.irq(n), lambda n: dflres.find(instance=n), lambda n: dflres.find(id=0x30 + n),
+                         lambda n: dflres.features(type=n), lambda n: dflres.Claim.from_fd(claim.fd + n),
+                         lambda n: regs.read(0, 8 + n), lambda n: regs.write(0, 8 + n, 0),
+                         lambda n: regs.read_block(0, 8, 8 + n), lambda n: regs.write_block(0, b"1", 8 + n)):
+                for number in 2**32, -2**32, 2**64:
+                    with self.assertRaises(OverflowError):
+                        call(number)
+            for offset in 2**64, 2**64 + 8, -2**64:
+                self.fails(errno.ERANGE, regs.read64, offset)
+                self.fails(errno.ERANGE, regs.write64, offset, 1)
+                self.fails(errno.ERANGE, regs.read_block, offset, 8)
+                self.fails(errno.ERANGE, regs.write_block, offset, b"12345678")
+            self.assertEqual(regs.read64(0), 0)
+            # as where addresses have 32 bits
+            size, dflres._SIZE = dflres._SIZE, ctypes.c_uint32
+            self.addCleanup(setattr, dflres, "_SIZE", size)
+            self.fails(errno.ERANGE, regs.read64, 2**32)
+
     def test_all_or_none(self):
         claims = dflres.claim("fme:0x20", "fme:0x30")
         self.assertIn("has claimed it", self.fails(errno.EBUSY, dflres.claim, "fme:0x30"))

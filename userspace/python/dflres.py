@@ -11,7 +11,8 @@
 
 Each library call that fails raises OSError with its errno, and with the sentence of dflres_explain() if there is one.
 Times are in seconds; None waits for ever. An object closes at the end of its `with`, by close(), or when Python collects
-it. A closed object raises ValueError.
+it. A closed object raises ValueError, and so does the feature of a closed claim. A number that no library call can take
+raises OverflowError.
 
 The library reads and writes registers: each call is one access of exactly that width. README in this module's directory
 says what mmap, struct and ctypes do instead.
@@ -247,11 +248,19 @@ def _wait(call, timeout):
                 timeout = max(0, end - time.monotonic())
 
 
+def _fits(number, kind):
+    """ctypes cuts a number to the bits that there are: it would be another one."""
+    if kind(number).value != number:
+        raise OverflowError(f"{number:#x} is not a number of {8 * ctypes.sizeof(kind)} bits, as the library takes")
+    return number
+
+
 def _offset(offset):
-    """ctypes would take a negative offset for a large one."""
-    if not 0 <= offset < 2**63:
-        raise OSError(_errno.ERANGE, os.strerror(_errno.ERANGE))
-    return offset
+    """One that does not fit lies beyond the end of any registers."""
+    try:
+        return _fits(offset, _SIZE)
+    except OverflowError:
+        raise OSError(_errno.ERANGE, os.strerror(_errno.ERANGE)) from None
 
 
 class _Object:
@@ -347,7 +356,8 @@ def version():
 
 
 def _filter(card, guid, *numbers):
-    return _Filter(ctypes.sizeof(_Filter), os.fsencode(card) if card else None, *numbers,
+    return _Filter(ctypes.sizeof(_Filter), os.fsencode(card) if card else None,
+                   *(_fits(number, _INT) for number in numbers),
                    os.fsencode(guid) if guid else None)
 
 
@@ -371,7 +381,7 @@ def features(card=None, type=ANY, id=ANY, revision=ANY, owner=ANY, guid=None):  
 
 def find(card=None, type=ANY, id=ANY, revision=ANY, owner=ANY, guid=None, instance=0):  # pylint: disable=redefined-builtin
     """The feature that matches, by its instance."""
-    return Feature(Feature._open(_feature_find, _filter(card, guid, type, id, revision, owner), instance))
+    return Feature(Feature._open(_feature_find, _filter(card, guid, type, id, revision, owner), _fits(instance, _UINT)))
 
 
 def select(name):
@@ -412,13 +422,23 @@ class Feature(_Object):
         super().__init__(pointer)
         self._keeper = keeper
 
+    @property
+    def _handle(self):
+        # the memory is the claim's, and goes with it
+        if self._keeper is not None and self._pointer is not None:
+            self._keeper._handle  # pylint: disable=pointless-statement # it raises
+        return super()._handle
+
     def close(self):
         if self._keeper is None:
             super().close()
         self._pointer = None
 
     def __repr__(self):
-        return f"<dflres.Feature {self.name}>" if self._pointer else "<dflres.Feature, closed>"
+        try:
+            return f"<dflres.Feature {self.name}>"
+        except ValueError:
+            return "<dflres.Feature, closed>"
 
     @property
     def name(self):
@@ -641,7 +661,7 @@ class Claim(_Object):
     @classmethod
     def from_fd(cls, fd):
         """The claim that a descriptor belongs to: os.environ["DFLRES_FD_0"] below `dflres exec`."""
-        return cls(cls._open(_claim_from_fd, int(fd)))
+        return cls(cls._open(_claim_from_fd, _fits(int(fd), _INT)))
 
     @property
     def feature(self):
@@ -727,12 +747,12 @@ class Registers(_Object):
     def read(self, offset, width):
         """Read a register of 8, 16, 32 or 64 bits."""
         value = ctypes.c_uint64()
-        _regs_read(self._handle, _offset(offset), width, ctypes.byref(value))
+        _regs_read(self._handle, _offset(offset), _fits(width, _UINT), ctypes.byref(value))
         return value.value
 
     def write(self, offset, width, value):
         """Write a register of 8, 16, 32 or 64 bits. OverflowError if the value has more."""
-        if not 0 <= value < 1 << width:
+        if value < 0 or value.bit_length() > _fits(width, _UINT):
             raise OverflowError(f"{value:#x} is not a number of {width} bits")
         _regs_write(self._handle, _offset(offset), width, value)
 
@@ -773,13 +793,13 @@ class Registers(_Object):
         if length > len(self):
             raise OSError(_errno.ERANGE, os.strerror(_errno.ERANGE))
         data = ctypes.create_string_buffer(length)
-        _regs_read_block(self._handle, _offset(offset), width, data, length)
+        _regs_read_block(self._handle, _offset(offset), _fits(width, _UINT), data, length)
         return data.raw
 
     def write_block(self, offset, data, width=64):
         """Write bytes as they will lie there, by accesses of that width."""
         data = bytes(data)
-        _regs_write_block(self._handle, _offset(offset), width, data, len(data))
+        _regs_write_block(self._handle, _offset(offset), _fits(width, _UINT), data, len(data))
 
     def flush(self):
         """Send the writes that the processor has collected in a write-combined mapping."""
@@ -794,7 +814,7 @@ class Irq(_Object):
         self._claim = owner
         self._readable = None
         try:
-            super().__init__(self._open(_irq_open, owner._handle, number, int(watch)))
+            super().__init__(self._open(_irq_open, owner._handle, _fits(number, _UINT), int(watch)))
         except FileNotFoundError:
             raise OSError(_errno.ENOENT, f"{owner.feature.name} has no interrupt {number}: it has "
                           f"{owner.feature.num_irqs}, counted from 0") from None
