@@ -2,6 +2,7 @@
 """The Python module over libdflres-sim, which is preloaded."""
 import ctypes
 import errno
+import math
 import os
 import signal
 import threading
@@ -162,6 +163,23 @@ class ModuleTest(unittest.TestCase):
         self.assertEqual(repr(feature), "<dflres.Feature, closed>")
         feature.close()
 
+    def test_names_are_not_cut(self):
+        """What is behind a NUL is not ignored."""
+        with dflres.select("dfl_dev.2") as feature:
+            for call in (dflres.select, dflres.claim, lambda name: dflres.features(card=name),
+                         lambda name: dflres.features(guid=name), feature.attribute):
+                for name in "dfl_dev.2\0", "owner\0dma":
+                    with self.assertRaisesRegex(ValueError, "null character"):
+                        call(name)
+
+    def test_wait_without_end(self):
+        """Infinity is as None, and no number is too large."""
+        with dflres.select("dfl_dev.2") as feature:
+            for timeout in math.inf, 1e300:
+                feature.claim(timeout=timeout).close()
+            with self.assertRaises(ValueError):
+                feature.claim(timeout=math.nan)
+
     def test_numbers_are_not_cut(self):
         """What has more bits than the library takes is not another number."""
         with dflres.claim("fme:0x30")[0] as claim, claim.registers() as regs:
@@ -219,7 +237,9 @@ class ModuleTest(unittest.TestCase):
             self.assertEqual(irq.wait(10), 1)
             self.assertEqual(watch.take(), 1)
             self.assertEqual((irq.take(), irq.count), (0, 1))
-            self.assertIn("has no interrupt", self.fails(errno.ENOENT, claim.irq, 7))
+            self.assertIn("has no interrupt 7: it has", self.fails(errno.ENOENT, claim.irq, 7))
+        with dflres.claim("fme:0x20")[0] as claim:
+            self.assertIn("has no interrupts", self.fails(errno.ENOENT, claim.irq, 0))
             with self.assertRaises(ValueError):
                 irq.wait(-1)
 

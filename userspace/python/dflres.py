@@ -234,7 +234,8 @@ def _milliseconds(timeout):
         return -1
     if timeout < 0:
         raise ValueError("a timeout is not negative; None waits for ever")
-    return min(math.ceil(timeout * 1000), 2**31 - 1)
+    # math.inf, too, and what is longer than a call can wait
+    return math.ceil(min(timeout * 1000, 2**31 - 1))
 
 
 def _wait(call, timeout):
@@ -246,6 +247,14 @@ def _wait(call, timeout):
         except InterruptedError:
             if end is not None:
                 timeout = max(0, end - time.monotonic())
+
+
+def _text(text):
+    """A string of C ends at a NUL: it would be another one."""
+    encoded = os.fsencode(text)
+    if b"\0" in encoded:
+        raise ValueError("embedded null character")
+    return encoded
 
 
 def _fits(number, kind):
@@ -356,9 +365,9 @@ def version():
 
 
 def _filter(card, guid, *numbers):
-    return _Filter(ctypes.sizeof(_Filter), os.fsencode(card) if card else None,
+    return _Filter(ctypes.sizeof(_Filter), _text(card) if card else None,
                    *(_fits(number, _INT) for number in numbers),
-                   os.fsencode(guid) if guid else None)
+                   _text(guid) if guid else None)
 
 
 def features(card=None, type=ANY, id=ANY, revision=ANY, owner=ANY, guid=None):  # pylint: disable=redefined-builtin
@@ -386,7 +395,7 @@ def find(card=None, type=ANY, id=ANY, revision=ANY, owner=ANY, guid=None, instan
 
 def select(name):
     """The feature that a name names: dfl_dev.N, [CARD/]TYPE:ID[:INSTANCE|:any], or a path."""
-    name = os.fsencode(name)
+    name = _text(name)
     try:
         return Feature(Feature._open(_select_feature, name))
     except OSError as error:
@@ -399,7 +408,7 @@ def _claim_flags(lasting, take_over, attach):
 
 def claim(*names, lasting=False, take_over=False, attach=False, timeout=0):
     """Claim features by their names, all of them or none: a list of claims."""
-    encoded = [os.fsencode(name) for name in names]
+    encoded = [_text(name) for name in names]
     claims = (ctypes.c_void_p * len(names))()
     failed = ctypes.c_size_t()
 
@@ -557,7 +566,7 @@ class Feature(_Object):
     def attribute(self, name):
         """The text of any file of the module for it."""
         text = ctypes.create_string_buffer(4096)
-        _feature_attribute(self._handle, os.fsencode(name), text, len(text))
+        _feature_attribute(self._handle, _text(name), text, len(text))
         return os.fsdecode(text.value)
 
     def claim(self, lasting=False, take_over=False, attach=False, timeout=0):
@@ -816,8 +825,9 @@ class Irq(_Object):
         try:
             super().__init__(self._open(_irq_open, owner._handle, _fits(number, _UINT), int(watch)))
         except FileNotFoundError:
-            raise OSError(_errno.ENOENT, f"{owner.feature.name} has no interrupt {number}: it has "
-                          f"{owner.feature.num_irqs}, counted from 0") from None
+            count = owner.feature.num_irqs
+            raise OSError(_errno.ENOENT, f"{owner.feature.name} has no interrupt {number}: it has {count}, counted from 0"
+                          if count else f"{owner.feature.name} has no interrupts") from None
         except OSError as error:
             raise _explained(error, _IRQ, _claim_feature(owner._handle)) from None
         self._watch = watch
