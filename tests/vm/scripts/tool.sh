@@ -164,7 +164,7 @@ ok "a dump uses a claim of one's own" sh -c 'dflres dump dfl_dev.6 --bin - | cmp
 is "a claim of one's own stays after a dump" "$(owner dfl_dev.6)" user
 is "a dump shows a part in 32 bits" "$(dflres dump -w 32 -o 0x20 -l 8 dfl_dev.3)" "00000020  00000400 aa223344"
 json "a dump is told in JSON" '.[0] | .width == 64 and .values == ["0xaa22334400000400"]' dflres dump --json -o 0x20 -l 8 dfl_dev.3
-status "a dump into a directory that there is not" 1 'dflres: cannot write to /nowhere/dump: *' dflres dump --bin /nowhere/dump dfl_dev.3
+status "a dump into a directory that there is not" 3 'dflres: cannot write to /nowhere/dump: *' dflres dump --bin /nowhere/dump dfl_dev.3
 status "a dump into a full device" 1 'dflres: cannot write*' dflres dump --bin /dev/full dfl_dev.3
 
 # ---- whose claim it is ----
