@@ -64,14 +64,15 @@ static int dflres_write_none(struct dflres_feature *feature, struct file *file)
 static int dflres_write_kernel(struct dflres_feature *feature, struct file *file)
 {
 	bool own = dflres_is_claimed(feature) && uid_eq(file->f_cred->fsuid, feature->uid);
-	bool admin = dflres_is_admin(file);
+	bool refused = READ_ONCE(feature->refused);
+	/* Asked only if it decides: an LSM may log that it is denied */
+	bool admin = (!own || refused) && dflres_is_admin(file);
 
 	/* Without a claim: an administrator may have unbound the driver on purpose */
 	if (!own && !admin)
 		return -EPERM;
 
-	dflres_release(feature, DFLRES_RELEASED_TO_KERNEL,
-		       admin || !READ_ONCE(feature->refused));
+	dflres_release(feature, DFLRES_RELEASED_TO_KERNEL, admin || !refused);
 	return 0;
 }
 
