@@ -76,12 +76,6 @@ struct dflres_feature *dflres_feature_get(const struct dflres_feature *feature)
 	return held;
 }
 
-bool dflres_feature_is_device(const struct dflres_feature *feature)
-{
-	/* every device has this file */
-	return !faccessat(feature->dir, "uevent", F_OK, 0);
-}
-
 DFLRES_API void dflres_feature_close(struct dflres_feature *feature)
 {
 	if (!feature || atomic_fetch_sub(&feature->refs, 1) > 1)

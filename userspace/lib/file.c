@@ -9,15 +9,18 @@
 
 #include "internal.h"
 
-/*
- * ENOENT and ENODEV may both mean that a file is gone, or that the feature is.
- * The file uevent, which every device has, tells which.
- */
+bool dflres_is_device(int dir)
+{
+	/* every device has this file */
+	return !faccessat(dir, "uevent", F_OK, 0);
+}
+
+/* ENOENT and ENODEV may both mean that a file is gone, or that the feature is. */
 int dflres_file_error(int dir, int error)
 {
 	if (error != ENOENT && error != ENODEV)
 		return -error;
-	return faccessat(dir, "uevent", F_OK, 0) ? -ENODEV : -ENOENT;
+	return dflres_is_device(dir) ? -ENOENT : -ENODEV;
 }
 
 /* One read: the value may change between two. */

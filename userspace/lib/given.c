@@ -90,7 +90,7 @@ static int open_above(struct dflres_feature **feature, const char *path,
 	free(parent);
 	if (error)
 		return error;
-	if (!dflres_feature_is_device(above)) {
+	if (!dflres_is_device(above->dir)) {
 		dflres_feature_close(above);
 		return -EXDEV;
 	}

@@ -67,6 +67,8 @@ int dflres_poll(struct pollfd *fds, nfds_t count, int64_t deadline);
 
 /* file.c: files below a directory, each read or written in one piece */
 
+/* Whether @dir is a device's directory, and the device is there. */
+bool dflres_is_device(int dir);
 /* Turn the errno of a file below the feature's directory @dir into one -errno. */
 int dflres_file_error(int dir, int error);
 /* One read from the beginning of @fd; the value without its newline. */
@@ -138,8 +140,6 @@ bool dflres_uevent_is_news(const char *message, size_t length);
 /* @path has no symbolic links in it. */
 int dflres_feature_open_path(struct dflres_feature **feature, const char *path);
 struct dflres_feature *dflres_feature_get(const struct dflres_feature *feature);
-/* Whether it is a device: whatever is in a directory, it can be opened. */
-bool dflres_feature_is_device(const struct dflres_feature *feature);
 
 #define DFLRES_KIND_MAX 32
 

@@ -193,7 +193,7 @@ static int open_named(struct dflres_feature **feature, const char *name)
 	error = dflres_feature_open(&named, name);
 	if (error)
 		return error;
-	if (is_path(name) && !dflres_feature_is_device(named))
+	if (is_path(name) && !dflres_is_device(named->dir))
 		error = open_above(&named);
 	if (error)
 		dflres_feature_close(named);
